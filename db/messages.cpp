@@ -1,0 +1,144 @@
+#include "db/messages.hpp"
+
+#include <limits>
+
+#include "db/sessions.hpp"
+
+namespace sotto::db {
+
+namespace {
+
+/// Reads the message whose columns (MESSAGE_COLUMNS of statements.cpp) start at `first`.
+Message read_message_columns(const Rows& rows, std::int64_t conversation_id, std::size_t first) {
+    return {
+        .conversation_id = conversation_id,
+        .seq = rows->integer(first),
+        .sender_id = rows->integer(first + 1),
+        .content =
+            {
+                .type = rows->text(first + 2),
+                .text = rows->optional_text(first + 3),
+                .url = rows->optional_text(first + 4),
+                .width = rows->optional_integer(first + 5),
+                .height = rows->optional_integer(first + 6),
+                .duration_s = rows->optional_integer(first + 7),
+                .source = rows->optional_text(first + 8),
+            },
+        .created_at = rows->time(first + 9),
+        .edited_at = rows->optional_time(first + 10),
+        .deleted_at = rows->optional_time(first + 11),
+    };
+}
+
+/// Reads the columns of `conversation_head` in statements.cpp.
+ConversationView read_conversation_columns(const Rows& rows) {
+    ConversationView view{read_caller(rows), !rows->is_null(2), std::nullopt};
+    if (!rows->is_null(3)) {
+        view.state = ConversationState{rows->integer(3), rows->integer(4), rows->integer(5)};
+    }
+    return view;
+}
+
+SendOutcome parse_outcome(std::string_view text) {
+    if (text == "sent") {
+        return SendOutcome::sent;
+    }
+    if (text == "replayed") {
+        return SendOutcome::replayed;
+    }
+    if (text == "key_reused") {
+        return SendOutcome::key_reused;
+    }
+    if (text == "no_session") {
+        return SendOutcome::no_session;
+    }
+    if (text == "no_recipient") {
+        return SendOutcome::no_recipient;
+    }
+    if (text == "to_oneself") {
+        return SendOutcome::to_oneself;
+    }
+    throw std::logic_error("send_message answered '" + std::string(text) + "'");
+}
+
+} // namespace
+
+Sent send_message(Connection& connection, const SessionId& session, const NewMessage& message) {
+    const Content& content = message.content;
+    const std::optional<std::string_view> fingerprint =
+        message.fingerprint ? std::optional(as_bytes(*message.fingerprint)) : std::nullopt;
+    Rows rows = connection.execute(Sql::message_send,
+                                   {as_bytes(session), message.recipient, content.type, nullable(content.text),
+                                    nullable(content.url), nullable(content.width), nullable(content.height),
+                                    nullable(content.duration_s), nullable(content.source),
+                                    nullable(message.idempotency_key), nullable(fingerprint)},
+                                   message.idempotency_key ? Repeat::safe : Repeat::unsafe);
+    rows.next();
+    Sent sent{.outcome = parse_outcome(rows->text(0))};
+    if (sent.outcome == SendOutcome::sent || sent.outcome == SendOutcome::replayed) {
+        sent.conversation_id = rows->integer(1);
+        sent.seq = rows->integer(2);
+        sent.created_at = rows->time(3);
+        sent.sender = {rows->integer(4), rows->integer(6) != 0};
+        sent.recipient_id = rows->integer(5);
+    }
+    return sent;
+}
+
+void read_message(Connection& connection, std::int64_t conversation_id, std::int64_t seq,
+                  const std::function<void(const Message&)>& visit) {
+    Rows rows = connection.execute(Sql::message_by_number, {conversation_id, seq});
+    if (rows.next()) {
+        visit(read_message_columns(rows, conversation_id, 0));
+    }
+}
+
+std::optional<ConversationView> read_conversation_head(Connection& connection, const SessionId& session,
+                                                       std::string_view peer) {
+    Rows rows = connection.execute(Sql::conversation_head, {peer, as_bytes(session)});
+    return rows.next() ? std::optional(read_conversation_columns(rows)) : std::nullopt;
+}
+
+std::optional<ConversationView>
+read_conversation(Connection& connection, const SessionId& session, std::string_view peer, const Window& window,
+                  Order order, const std::function<void(const ConversationView&, const Message&)>& visit) {
+    const Parameter upto = nullable(window.upto);
+    std::optional<ConversationView> view;
+    {
+        Rows rows = connection.execute(
+            order == Order::newest_first ? Sql::messages_newest_first : Sql::messages_oldest_first,
+            {peer, upto, window.offset, window.count, window.lowest, upto, window.offset, as_bytes(session)});
+        while (rows.next()) {
+            if (!view) {
+                view = read_conversation_columns(rows);
+            }
+            visit(*view, read_message_columns(rows, view->state->conversation_id, 6));
+        }
+    }
+    // No row: no message in the window, no conversation, no such peer, or no session. Which?
+    return view ? view : read_conversation_head(connection, session, peer);
+}
+
+std::optional<Caller> read_box(Connection& connection, const SessionId& session, Box box,
+                               const std::optional<BoxCursor>& cursor, std::int64_t limit,
+                               const std::function<void(const Message&, std::string_view other)>& visit) {
+    constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
+    constexpr Timestamp end_of_time = std::chrono::sys_days(
+        std::chrono::year_month_day(std::chrono::year(9999), std::chrono::month(12), std::chrono::day(31)));
+    const BoxCursor from = cursor.value_or(BoxCursor{end_of_time, end, end});
+    std::optional<Caller> caller;
+    {
+        Rows rows = connection.execute(box == Box::sent ? Sql::messages_sent : Sql::messages_received,
+                                       {from.created_at, from.created_at, from.created_at, from.conversation_id,
+                                        from.conversation_id, from.seq, as_bytes(session), limit});
+        while (rows.next()) {
+            if (!caller) {
+                caller = read_caller(rows);
+            }
+            visit(read_message_columns(rows, rows->integer(3), 4), rows->text(2));
+        }
+    }
+    return caller ? caller : find_session(connection, session);
+}
+
+} // namespace sotto::db

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "db/connection.hpp"
+
+namespace sotto::db {
+
+/// What a message carries, by its type; absent where the type has no such member.
+struct Content {
+    std::string_view type; ///< "text", "image" or "video"
+    std::optional<std::string_view> text;
+    std::optional<std::string_view> url;
+    std::optional<std::int64_t> width;
+    std::optional<std::int64_t> height;
+    std::optional<std::int64_t> duration_s;
+    std::optional<std::string_view> source;
+};
+
+/// A stored message. Its views hold until the next row is read.
+struct Message {
+    std::int64_t conversation_id;
+    std::int64_t seq;
+    std::int64_t sender_id;
+    Content content;
+    Timestamp created_at;
+    std::optional<Timestamp> edited_at;
+    std::optional<Timestamp> deleted_at;
+};
+
+// ---- sending
+
+struct NewMessage {
+    std::string_view recipient; ///< user name
+    Content content;
+    std::optional<std::string_view> idempotency_key;
+    std::optional<Fingerprint> fingerprint; ///< of recipient and content; goes with the key
+};
+
+enum class SendOutcome { sent, replayed, key_reused, no_session, no_recipient, to_oneself };
+
+struct Sent {
+    SendOutcome outcome;
+    // Set for `sent` and `replayed` alone:
+    Caller sender{};
+    std::int64_t recipient_id = 0;
+    std::int64_t conversation_id = 0;
+    std::int64_t seq = 0;
+    Timestamp created_at{};
+};
+
+/// Stores a message in one transaction and one round trip (sql/0002_send_message.sql). When it returns `sent` or
+/// `replayed`, the message is committed. Where the connection is lost on the way, a message with a key is sent again,
+/// since the key keeps it from being stored twice; one without a key ends in Unavailable, and may or may not have been
+/// stored.
+Sent send_message(Connection& connection, const SessionId& session, const NewMessage& message);
+
+/// Hands the message with that number to `visit`, if it is there. Checks nobody's right to see it.
+void read_message(Connection& connection, std::int64_t conversation_id, std::int64_t seq,
+                  const std::function<void(const Message&)>& visit);
+
+// ---- reading a conversation
+
+/// A window of a conversation's numbers: `count` of them below min(upto, newest) - offset, none below `lowest`.
+/// The numbers are dense, so this is a range of the clustered key, and every page of it costs the same.
+struct Window {
+    std::optional<std::int64_t> upto; ///< the newest where absent
+    std::int64_t offset = 0;
+    std::int64_t count = 0;
+    std::int64_t lowest = 1;
+};
+
+enum class Order { newest_first, oldest_first };
+
+/// What a conversation's pages depend on; unchanged state means unchanged pages.
+struct ConversationState {
+    std::int64_t conversation_id;
+    std::int64_t last_seq;
+    std::int64_t change_count;
+
+    bool operator==(const ConversationState&) const = default;
+};
+
+struct ConversationView {
+    Caller caller;
+    bool peer_exists = false;
+    std::optional<ConversationState> state; ///< nothing before the first message
+};
+
+/// The conversation between the session's user and `peer`, without its messages: three rows by unique key. Nothing
+/// where the session has ended.
+std::optional<ConversationView> read_conversation_head(Connection& connection, const SessionId& session,
+                                                       std::string_view peer);
+
+/// Reads a window of that conversation, message by message, in one round trip (two where the window is empty). `visit`
+/// gets the conversation as it was when the statement ran. Nothing where the session has ended.
+std::optional<ConversationView>
+read_conversation(Connection& connection, const SessionId& session, std::string_view peer, const Window& window,
+                  Order order, const std::function<void(const ConversationView&, const Message&)>& visit);
+
+// ---- reading across conversations
+
+enum class Box { sent, received };
+
+/// A place in a box: messages older than this one come next.
+struct BoxCursor {
+    Timestamp created_at;
+    std::int64_t conversation_id;
+    std::int64_t seq;
+};
+
+/// Reads up to `limit` messages that the session's user has sent or received, newest first, from `cursor` on, with the
+/// other user's name. Nothing where the session has ended.
+std::optional<Caller> read_box(Connection& connection, const SessionId& session, Box box,
+                               const std::optional<BoxCursor>& cursor, std::int64_t limit,
+                               const std::function<void(const Message&, std::string_view other)>& visit);
+
+} // namespace sotto::db

@@ -1,0 +1,121 @@
+#include "db/statements.hpp"
+
+#include <stdexcept>
+
+namespace sotto::db {
+
+namespace {
+
+// Every authenticated statement starts from the session's row, so that a session that has ended sees nothing, in the
+// same round trip. MariaDB reads `sessions`, `users` and `conversations` as constants here (each by a unique key),
+// which leaves one range of the clustered key to scan.
+const std::string live_session = "s.id = ? AND s.expires_at > UTC_TIMESTAMP(3)";
+const std::string caller = "s.user_id, s.last_seen_at < UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE";
+
+const std::string message_columns =
+    "m.seq, m.sender_id, m.type, m.text, m.url, m.width, m.height, m.duration_s, m.source, m.created_at, m.edited_at, "
+    "m.deleted_at";
+
+/// The conversation between the session's user and a peer. Parameters: the peer's name, the session.
+const std::string conversation_head = caller + ", p.id, c.id, c.last_seq, c.change_count";
+const std::string conversation_tables =
+    " FROM sessions s"
+    " LEFT JOIN users p ON p.user_name = ?"
+    " LEFT JOIN conversations c ON c.user_lo = LEAST(s.user_id, p.id) AND c.user_hi = GREATEST(s.user_id, p.id)";
+
+/// Parameters: the peer's name; upto, offset, count, lowest; upto, offset; the session. The window is [low, high] with
+///   high = min(upto or last_seq, last_seq) - offset,  low = max(high - count + 1, lowest).
+/// An inner join: with an outer one MariaDB does not see the range, and reads and sorts the whole conversation.
+std::string conversation_window(const std::string& direction) {
+    return "SELECT " + conversation_head + ", " + message_columns + conversation_tables +
+           " JOIN messages m ON m.conversation_id = c.id"
+           " AND m.seq BETWEEN GREATEST(LEAST(COALESCE(?, c.last_seq), c.last_seq) - ? - ? + 1, ?)"
+           " AND LEAST(COALESCE(?, c.last_seq), c.last_seq) - ? WHERE " +
+           live_session + " ORDER BY m.seq " + direction;
+}
+
+/// Parameters: the cursor's created_at three times, its conversation twice, its seq; the session; the limit.
+/// The index is forced: left to itself MariaDB looks the user up alone, and reads from the newest message to the
+/// cursor.
+std::string box(const std::string& index, const std::string& mine, const std::string& other) {
+    return "SELECT " + caller + ", u.user_name, m.conversation_id, " + message_columns +
+           " FROM sessions s JOIN messages m FORCE INDEX (" + index + ") ON m." + mine +
+           " = s.user_id AND m.created_at <= ? AND (m.created_at < ? OR (m.created_at = ?"
+           " AND (m.conversation_id < ? OR (m.conversation_id = ? AND m.seq < ?))))"
+           " JOIN users u ON u.id = m." +
+           other + " WHERE " + live_session + " ORDER BY m.created_at DESC, m.conversation_id DESC, m.seq DESC LIMIT ?";
+}
+
+} // namespace
+
+std::string text_of(Sql id) {
+    switch (id) {
+    case Sql::begin:
+        return "START TRANSACTION";
+    case Sql::commit:
+        return "COMMIT";
+    case Sql::rollback:
+        return "ROLLBACK";
+    case Sql::schema_version:
+        return "SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE applied_at IS NOT NULL";
+
+    case Sql::user_insert:
+        return "INSERT INTO users (user_name, display_name, email, password_hash, created_at)"
+               " VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3)) RETURNING id, created_at";
+    case Sql::user_for_log_in:
+        return "SELECT id, user_name, display_name, email, created_at, password_hash FROM users"
+               " WHERE user_name = ? AND deleted_at IS NULL";
+    case Sql::user_for_session:
+        return "SELECT " + caller +
+               ", u.user_name, u.display_name, u.email, u.created_at, u.password_hash"
+               " FROM sessions s JOIN users u ON u.id = s.user_id WHERE " +
+               live_session;
+    case Sql::user_profile:
+        return "SELECT " + caller +
+               ", p.user_name, p.display_name, p.created_at FROM sessions s"
+               " LEFT JOIN users p ON p.user_name = ? AND p.deleted_at IS NULL WHERE " +
+               live_session;
+    case Sql::user_set_password_hash:
+        return "UPDATE users SET password_hash = ? WHERE id = ?";
+
+    case Sql::session_insert:
+        return "INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, ip)"
+               " VALUES (?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), ?, ?, ?) RETURNING created_at";
+    case Sql::session_find:
+        return "SELECT " + caller + " FROM sessions s WHERE " + live_session;
+    case Sql::session_list:
+        return "SELECT " + caller +
+               ", d.id, d.created_at, d.last_seen_at, d.expires_at, d.user_agent, d.ip FROM sessions s"
+               " JOIN sessions d ON d.user_id = s.user_id AND d.expires_at > UTC_TIMESTAMP(3) WHERE " +
+               live_session + " ORDER BY d.created_at DESC, d.id";
+    case Sql::session_touch:
+        return "UPDATE sessions SET last_seen_at = UTC_TIMESTAMP(3) WHERE id = ?";
+    case Sql::session_delete:
+        return "DELETE FROM sessions WHERE id = ? AND user_id = ?";
+    case Sql::session_delete_others:
+        return "DELETE FROM sessions WHERE user_id = ? AND id <> ?";
+    case Sql::session_delete_expired:
+        return "DELETE FROM sessions WHERE user_id = ? AND expires_at <= UTC_TIMESTAMP(3)";
+
+    case Sql::message_send:
+        return "CALL send_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    case Sql::message_by_number:
+        return "SELECT " + message_columns + " FROM messages m WHERE m.conversation_id = ? AND m.seq = ?";
+    case Sql::conversation_head:
+        return "SELECT " + conversation_head + conversation_tables + " WHERE " + live_session;
+    case Sql::messages_newest_first:
+        return conversation_window("DESC");
+    case Sql::messages_oldest_first:
+        return conversation_window("ASC");
+    case Sql::messages_sent:
+        return box("sent", "sender_id", "recipient_id");
+    case Sql::messages_received:
+        return box("received", "recipient_id", "sender_id");
+
+    case Sql::count:
+        break;
+    }
+    throw std::logic_error("no such statement");
+}
+
+} // namespace sotto::db

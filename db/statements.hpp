@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace sotto::db {
+
+/// Every statement that the server runs; the texts stand in `statements.cpp`.
+enum class Sql : std::size_t {
+    begin,
+    commit,
+    rollback,
+    schema_version,
+
+    user_insert,
+    user_for_log_in,
+    user_for_session,
+    user_profile,
+    user_set_password_hash,
+
+    session_insert,
+    session_find,
+    session_list,
+    session_touch,
+    session_delete,
+    session_delete_others,
+    session_delete_expired,
+
+    message_send,
+    message_by_number,
+    conversation_head,
+    messages_newest_first,
+    messages_oldest_first,
+    messages_sent,
+    messages_received,
+
+    count
+};
+
+inline constexpr std::size_t sql_count = static_cast<std::size_t>(Sql::count);
+
+/// The statement's text, with a '?' for each parameter.
+std::string text_of(Sql id);
+
+} // namespace sotto::db

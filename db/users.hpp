@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "db/connection.hpp"
+
+namespace sotto::db {
+
+struct User {
+    std::int64_t id;
+    std::string user_name;
+    std::string display_name;
+    std::optional<std::string> email;
+    Timestamp created_at;
+    std::string password_hash;
+};
+
+/// What anybody may see of a user.
+struct Profile {
+    std::string user_name;
+    std::string display_name;
+    Timestamp created_at;
+};
+
+struct NewUser {
+    std::string_view user_name;
+    std::string_view display_name;
+    std::optional<std::string_view> email;
+    std::string_view password_hash;
+};
+
+/// Creates a user; nothing where the name is taken, also by an erased user.
+std::optional<User> create_user(Connection& connection, const NewUser& user);
+
+/// The user with that name, unless erased; for checking a password.
+std::optional<User> find_user_for_log_in(Connection& connection, std::string_view user_name);
+
+struct OwnUser {
+    Caller caller;
+    User user;
+};
+
+/// The session's user; nothing where the session has ended.
+std::optional<OwnUser> find_own_user(Connection& connection, const SessionId& session);
+
+struct ProfileView {
+    Caller caller;
+    std::optional<Profile> profile; ///< nothing for an unknown or erased user
+};
+
+/// Another user as the session's user sees them; nothing where the session has ended.
+std::optional<ProfileView> find_profile(Connection& connection, const SessionId& session, std::string_view user_name);
+
+/// Stores the same password's hash at another cost.
+void update_password_hash(Connection& connection, std::int64_t user_id, std::string_view hash);
+
+/// Sets a new password and ends all of the user's sessions but `keep`, or neither.
+void change_password(Connection& connection, std::int64_t user_id, std::string_view hash, const SessionId& keep);
+
+} // namespace sotto::db

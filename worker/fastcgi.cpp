@@ -1,0 +1,147 @@
+#include "worker/fastcgi.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fcgiapp.h>
+
+namespace sotto {
+
+struct FastCgi::State {
+    FCGX_Request request{};
+};
+
+namespace {
+
+std::string parameter(const FCGX_Request& request, const char* name) {
+    const char* value = FCGX_GetParam(name, request.envp);
+    return value != nullptr ? value : "";
+}
+
+bool put(FCGX_Stream* out, std::string_view bytes) {
+    return FCGX_PutStr(bytes.data(), static_cast<int>(bytes.size()), out) == static_cast<int>(bytes.size());
+}
+
+/// The body of a streamed answer, straight into the FastCGI connection.
+class StreamSink : public BodySink {
+  public:
+    explicit StreamSink(FCGX_Stream* out) : out_(out) {}
+
+    bool write(std::string_view bytes) override { return put(out_, bytes); }
+
+  private:
+    FCGX_Stream* out_;
+};
+
+std::string head_of(const Response& response) {
+    std::string head = "Status: " + std::to_string(response.status) + "\r\n";
+    for (const auto& [name, value] : response.headers) {
+        head += name;
+        head += ": ";
+        head += value;
+        head += "\r\n";
+    }
+    if (!response.stream && response.status != 204 && response.status != 304) {
+        head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+    }
+    head += "\r\n";
+    return head;
+}
+
+} // namespace
+
+FastCgi::FastCgi(int listening_socket) : state_(std::make_unique<State>()) {
+    // accept must come back to our loop when a signal arrives, and never retry by itself.
+    if (FCGX_Init() != 0 || FCGX_InitRequest(&state_->request, listening_socket, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+        throw std::runtime_error("libfcgi can't be initialised");
+    }
+}
+
+FastCgi::~FastCgi() {
+    FCGX_Free(&state_->request, 1);
+}
+
+bool FastCgi::accept() {
+    // libfcgi answers -errno here; the global errno means nothing.
+    const int status = FCGX_Accept_r(&state_->request);
+    if (status == 0) {
+        return true;
+    }
+    switch (-status) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EBADF:
+    case EINVAL:
+    case ENOTSOCK:
+        throw std::runtime_error("no connection can be accepted: " + std::generic_category().message(-status));
+    default:
+        return false;
+    }
+}
+
+Result<Request> FastCgi::read() {
+    const FCGX_Request& fcgi = state_->request;
+    Request request{
+        .method = parameter(fcgi, "REQUEST_METHOD"),
+        .path = parameter(fcgi, "DOCUMENT_URI"),
+        .query = parameter(fcgi, "QUERY_STRING"),
+        .content_type = parameter(fcgi, "CONTENT_TYPE"),
+        .body = {},
+        .accept = parameter(fcgi, "HTTP_ACCEPT"),
+        .authorization = parameter(fcgi, "HTTP_AUTHORIZATION"),
+        .cookie = parameter(fcgi, "HTTP_COOKIE"),
+        .host = parameter(fcgi, "HTTP_HOST"),
+        .origin = parameter(fcgi, "HTTP_ORIGIN"),
+        .sec_fetch_site = parameter(fcgi, "HTTP_SEC_FETCH_SITE"),
+        .user_agent = parameter(fcgi, "HTTP_USER_AGENT"),
+        .if_none_match = parameter(fcgi, "HTTP_IF_NONE_MATCH"),
+        .idempotency_key = parameter(fcgi, "HTTP_IDEMPOTENCY_KEY"),
+        .remote_addr = parameter(fcgi, "REMOTE_ADDR"),
+        .request_id = parameter(fcgi, "REQUEST_ID"),
+    };
+    const std::string length_text = parameter(fcgi, "CONTENT_LENGTH");
+    std::size_t length = 0;
+    if (!length_text.empty()) {
+        const char* end = length_text.data() + length_text.size();
+        if (const auto parsed = std::from_chars(length_text.data(), end, length); parsed.ptr != end) {
+            return Problem{ProblemType::malformed_request, "The request's length is not a number."};
+        }
+    }
+    if (length > max_body_bytes) {
+        return Problem{ProblemType::body_too_large, "A request's body may have 65536 bytes at most."};
+    }
+    request.body.resize(length);
+    if (FCGX_GetStr(request.body.data(), static_cast<int>(length), fcgi.in) != static_cast<int>(length)) {
+        return Problem{ProblemType::malformed_request, "The request's body is shorter than announced."};
+    }
+    return request;
+}
+
+void FastCgi::send(const Response& response) {
+    FCGX_Stream* out = state_->request.out;
+    if (put(out, head_of(response))) { // else the client has gone, and finishing only closes
+        if (response.stream) {
+            StreamSink sink(out);
+            try {
+                response.stream(sink);
+            } catch (...) {
+                cut();
+                throw;
+            }
+        } else {
+            put(out, response.body);
+        }
+    }
+    FCGX_Finish_r(&state_->request);
+}
+
+void FastCgi::cut() noexcept {
+    FCGX_Free(&state_->request, 1);
+}
+
+} // namespace sotto

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "worker/request.hpp"
+#include "worker/response.hpp"
+#include "worker/result.hpp"
+
+namespace sotto {
+
+/// The FastCGI protocol (libfcgi) on one listening socket, one request at a time.
+class FastCgi {
+  public:
+    /// `listening_socket` is non-blocking. Throws std::runtime_error where libfcgi can't start.
+    explicit FastCgi(int listening_socket);
+    FastCgi(const FastCgi&) = delete;
+    FastCgi& operator=(const FastCgi&) = delete;
+    ~FastCgi();
+
+    /// Takes the next connection and reads the head of its request; false where another worker won or the client has
+    /// gone. Throws std::runtime_error where no connection can be taken any more (out of descriptors), which only a
+    /// restart mends.
+    bool accept();
+
+    /// The accepted request, its body included; a body that is too large or cut short is a problem.
+    Result<Request> read();
+
+    /// Answers the accepted request and ends it. Where `response.stream` throws, the connection is cut, so that nginx
+    /// can tell a broken body from a whole one, and the exception goes on.
+    void send(const Response& response);
+
+    /// Ends the accepted request without an answer.
+    void cut() noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace sotto

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "auth/password.hpp"
+#include "auth/token.hpp"
+#include "db/connection.hpp"
+
+namespace sotto {
+
+/// What a worker has: made once at its start, used by every request in turn.
+struct App {
+    db::Connection connection;
+    auth::TokenSigner signer;
+    auth::PasswordHasher hasher;
+};
+
+} // namespace sotto

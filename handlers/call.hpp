@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/token.hpp"
+#include "db/types.hpp"
+#include "handlers/app.hpp"
+#include "worker/request.hpp"
+#include "worker/result.hpp"
+
+namespace sotto {
+
+/// One call of a handler: the request, what its path captured, and what the worker has.
+struct Call {
+    const Request& request;
+    App& app;
+    std::vector<std::string> captures = {};
+
+    /// Set for routes with Access::session: the token's signature and dates hold. Whether the session still lives is
+    /// only known once the database has said so, in the statement that reads the call's data.
+    std::optional<auth::Claims> claims = {};
+
+    /// Whom the session belongs to, set by the handler once its statement has said so; for the log and `last_seen_at`.
+    std::optional<db::Caller> caller = {};
+};
+
+using Handler = Result<Response> (*)(Call&);
+
+/// The answer to a session that has ended, expired or never was: the same, so that nobody learns which.
+inline Problem unauthenticated() {
+    return {ProblemType::unauthenticated, "Log in first: this call needs a valid session."};
+}
+
+inline Problem user_not_found() {
+    return {ProblemType::user_not_found, "There is no user with that name."};
+}
+
+} // namespace sotto

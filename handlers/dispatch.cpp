@@ -1,0 +1,165 @@
+#include "handlers/dispatch.hpp"
+
+#include <chrono>
+#include <new>
+
+#include "auth/origin.hpp"
+#include "db/error.hpp"
+#include "db/sessions.hpp"
+#include "handlers/routes.hpp"
+#include "worker/accept.hpp"
+#include "worker/form.hpp"
+#include "worker/log.hpp"
+#include "worker/router.hpp"
+
+namespace sotto {
+
+namespace {
+
+/// The routes as the router wants them.
+std::span<const RoutePattern> patterns() {
+    static const std::vector<RoutePattern> list = [] {
+        std::vector<RoutePattern> result;
+        for (const Route& route : routes()) {
+            result.push_back({route.method, route.path});
+        }
+        return result;
+    }();
+    return list;
+}
+
+bool changes_state(std::string_view method) {
+    return method != "GET" && method != "HEAD";
+}
+
+/// A form's answer is a redirect, so that what it accepts is none of our business.
+bool is_form_post(const Request& request) {
+    return request.method == "POST" && is_form(request);
+}
+
+/// Calls the handler. A session that has ended learns that, and not what is wrong with the rest of the request.
+Result<Response> handle(Call& call, const Route& route) {
+    auto result = route.handler(call);
+    if (!result && route.access == Access::session && !call.caller) {
+        call.caller = db::find_session(call.app.connection, call.claims->session);
+        if (!call.caller) {
+            return unauthenticated();
+        }
+    }
+    return result;
+}
+
+Result<Response> answer(Call& call, const Route*& route) {
+    const Request& request = call.request;
+    auto match = find_route(patterns(), request.method, request.path);
+    if (!match) {
+        return match.problem();
+    }
+    route = &routes()[match->index];
+    call.captures = std::move(match->captures);
+
+    if (!is_form_post(request) && !accepts(request.accept, "application/json")) {
+        return Problem{ProblemType::not_acceptable, "Answers are application/json."};
+    }
+    const auto presented = auth::presented_token(request.authorization, request.cookie);
+    // A bearer token is never sent by a browser of its own accord; everything else that changes something must come
+    // from here.
+    const bool by_bearer = presented && !presented->from_cookie;
+    if (changes_state(request.method) && !by_bearer &&
+        !auth::is_same_origin(request.sec_fetch_site, request.origin, request.host)) {
+        return Problem{ProblemType::cross_origin, "This call came from a page of another site."};
+    }
+    if (route->access == Access::session) {
+        if (presented) {
+            const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+            call.claims = call.app.signer.verify(presented->token, now);
+        }
+        if (!call.claims) {
+            return unauthenticated();
+        }
+    }
+    return handle(call, *route);
+}
+
+Problem unavailable() {
+    return {ProblemType::unavailable,
+            "The service is busy or restarting; try again in a moment.",
+            {},
+            {{"Retry-After", "1"}}};
+}
+
+/// The one catch ladder: what interrupts a handler is logged with the request's id and answered with a fixed text.
+Result<Response> answer_or_problem(Call& call, const Route*& route) {
+    const auto log = [&](std::string_view what) {
+        LogLine("error", "request failed").add("id", call.request.request_id).add("error", what);
+    };
+    try {
+        return answer(call, route);
+    } catch (const db::Unavailable& error) {
+        log(error.what());
+        return unavailable();
+    } catch (const std::bad_alloc&) {
+        log("out of memory");
+        return unavailable();
+    } catch (const std::exception& error) {
+        log(error.what());
+        return Problem{ProblemType::internal,
+                       "Something went wrong on the server. It has been logged under the request's id."};
+    }
+}
+
+Response to_answer(const Request& request, const Problem& problem) {
+    return is_form_post(request) ? to_form_response(problem) : to_response(problem, request.request_id);
+}
+
+/// Writes down that the session is in use, after the answer, since nobody waits for it.
+void note_last_seen(Call& call) {
+    if (!call.caller || !call.caller->last_seen_is_old) {
+        return;
+    }
+    try {
+        db::touch_session(call.app.connection, call.claims->session);
+    } catch (const db::Error& error) {
+        LogLine("warning", "last_seen_at not updated").add("id", call.request.request_id).add("error", error.what());
+    }
+}
+
+} // namespace
+
+void dispatch(App& app, const Request& request, const std::function<void(const Response&)>& send) {
+    using std::chrono::duration_cast;
+    using std::chrono::microseconds;
+    const auto start = std::chrono::steady_clock::now();
+    app.connection.take_time_spent();
+
+    Call call{.request = request, .app = app};
+    const Route* route = nullptr;
+    auto result = answer_or_problem(call, route);
+    const Response response = result ? std::move(*result) : to_answer(request, result.problem());
+
+    std::string_view outcome = "ok";
+    try {
+        send(response);
+    } catch (const std::exception& error) {
+        outcome = "cut";
+        LogLine("error", "answer cut off").add("id", request.request_id).add("error", error.what());
+    }
+    const auto total = duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
+    LogLine("info", "request")
+        .add("id", request.request_id)
+        .add("user", call.caller ? call.caller->user_id : 0)
+        .add("method", request.method)
+        .add("route", route != nullptr ? route->path : "none")
+        .add("status", response.status)
+        .add("outcome", outcome)
+        .add("us", total.count())
+        .add("db_us", app.connection.take_time_spent().count());
+    note_last_seen(call);
+}
+
+void dispatch_unread(const Problem& problem, const std::function<void(const Response&)>& send) {
+    send(to_response(problem, ""));
+    LogLine("info", "request refused unread").add("status", status_of(problem.type));
+}
+
+} // namespace sotto

@@ -1,0 +1,92 @@
+#include "handlers/link.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sotto {
+
+namespace {
+
+constexpr std::size_t max_source = 32;
+
+char small(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_within(std::string_view host, std::string_view domain) {
+    return host == domain ||
+           (host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
+}
+
+bool is_source(std::string_view text) {
+    return !text.empty() && text.size() <= max_source &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos;
+}
+
+} // namespace
+
+std::optional<std::string> link_host(std::string_view url) {
+    if (std::ranges::any_of(url,
+                            [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\'; })) {
+        return std::nullopt;
+    }
+    const std::size_t colon = url.find("://");
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string scheme(url.substr(0, colon));
+    std::ranges::transform(scheme, scheme.begin(), small);
+    if (scheme != "http" && scheme != "https") {
+        return std::nullopt;
+    }
+    const std::string_view authority = url.substr(colon + 3, url.find_first_of("/?#", colon + 3) - (colon + 3));
+    if (authority.find('@') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    // An IPv6 address has colons of its own, within brackets.
+    const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
+    if (bracket == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::size_t port = authority.find(':', bracket);
+    if (port != std::string_view::npos &&
+        (authority.size() - port > 6 ||
+         authority.find_first_not_of("0123456789", port + 1) != std::string_view::npos)) {
+        return std::nullopt;
+    }
+    std::string host(authority.substr(0, port));
+    std::ranges::transform(host, host.begin(), small);
+    if (host.empty()) {
+        return std::nullopt;
+    }
+    return host;
+}
+
+std::string video_source(std::string_view host) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> known{{
+        {"youtube.com", "youtube"},
+        {"youtu.be", "youtube"},
+        {"youtube-nocookie.com", "youtube"},
+        {"vevo.com", "vevo"},
+        {"vimeo.com", "vimeo"},
+        {"dailymotion.com", "dailymotion"},
+        {"dai.ly", "dailymotion"},
+        {"twitch.tv", "twitch"},
+        {"tiktok.com", "tiktok"},
+    }};
+    for (const auto& [domain, source] : known) {
+        if (is_within(host, domain)) {
+            return std::string(source);
+        }
+    }
+    if (host.starts_with("www.")) {
+        host.remove_prefix(4);
+    }
+    while (host.size() > max_source && host.find('.') != std::string_view::npos) {
+        host.remove_prefix(host.find('.') + 1);
+    }
+    return is_source(host) ? std::string(host) : "other";
+}
+
+} // namespace sotto

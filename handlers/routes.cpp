@@ -1,0 +1,35 @@
+#include "handlers/routes.hpp"
+
+#include <array>
+
+#include "handlers/health.hpp"
+#include "handlers/messages.hpp"
+#include "handlers/sessions.hpp"
+#include "handlers/users.hpp"
+
+namespace sotto {
+
+std::span<const Route> routes() {
+    // A literal segment stands before a capture in the same place.
+    static constexpr std::array table{
+        Route{"POST", "/api/v1/users", Access::open, create_user},
+        Route{"GET", "/api/v1/users/me", Access::session, get_own_user},
+        Route{"PUT", "/api/v1/users/me/password", Access::session, change_password},
+        Route{"GET", "/api/v1/users/{user_name}", Access::session, get_user},
+
+        Route{"POST", "/api/v1/sessions", Access::open, log_in},
+        Route{"GET", "/api/v1/sessions", Access::session, list_sessions},
+        Route{"DELETE", "/api/v1/sessions/current", Access::session, log_out},
+        Route{"POST", "/api/v1/sessions/current/delete", Access::session, log_out}, // a form can't DELETE
+        Route{"DELETE", "/api/v1/sessions/{id}", Access::session, end_session},
+
+        Route{"POST", "/api/v1/messages", Access::session, send_message},
+        Route{"GET", "/api/v1/messages", Access::session, list_messages},
+
+        Route{"GET", "/livez", Access::open, get_liveness},
+        Route{"GET", "/readyz", Access::open, get_readiness},
+    };
+    return table;
+}
+
+} // namespace sotto

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "handlers/call.hpp"
+
+namespace sotto {
+
+/// Who may call a route.
+enum class Access {
+    open,    ///< anybody
+    session, ///< the holder of a session
+};
+
+struct Route {
+    std::string_view method;
+    std::string_view path;
+    Access access;
+    Handler handler;
+};
+
+/// The whole API.
+std::span<const Route> routes();
+
+} // namespace sotto

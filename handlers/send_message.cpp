@@ -1,0 +1,142 @@
+#include <algorithm>
+
+#include "auth/random.hpp"
+#include "db/messages.hpp"
+#include "handlers/answer.hpp"
+#include "handlers/content_fields.hpp"
+#include "handlers/message_json.hpp"
+#include "handlers/messages.hpp"
+#include "handlers/user_fields.hpp"
+#include "worker/form.hpp"
+
+namespace sotto {
+
+namespace {
+
+constexpr std::size_t max_key = 64;
+
+/// The key under which the sender may repeat this request: from the header, or from a form's field, which can't set
+/// headers.
+std::optional<std::string> read_idempotency_key(Fields& fields, const Request& request) {
+    std::optional<std::string> key;
+    if (is_form(request)) {
+        key = fields.text("idempotency_key", {1, max_key});
+    }
+    if (!request.idempotency_key.empty()) {
+        key = request.idempotency_key;
+    }
+    const bool good =
+        !key || (key->size() <= max_key && std::ranges::all_of(*key, [](char c) { return c > 0x20 && c < 0x7f; }));
+    if (!good) {
+        fields.fail("idempotency_key", "invalid", "must be 1 to 64 visible ASCII characters");
+        return std::nullopt;
+    }
+    return key;
+}
+
+/// Tells one request's content from another's; each part with its length, so that no two of them can run together.
+db::Fingerprint fingerprint_of(std::string_view recipient, const db::Content& content) {
+    std::string text;
+    const auto add = [&text](const std::optional<std::string_view>& part) {
+        text += part ? std::to_string(part->size()) + ':' + std::string(*part) : "-";
+    };
+    const auto add_number = [&text](const std::optional<std::int64_t>& part) {
+        text += part ? '#' + std::to_string(*part) : "-";
+    };
+    add(recipient);
+    add(content.type);
+    add(content.text);
+    add(content.url);
+    add_number(content.width);
+    add_number(content.height);
+    add_number(content.duration_s);
+    add(content.source);
+    return auth::fingerprint(text);
+}
+
+Response message_response(int status, std::string body, const db::Sent& sent) {
+    return {
+        .status = status,
+        .headers = {{"Content-Type", "application/json"},
+                    {"Cache-Control", "no-store"},
+                    {"Location", "/api/v1/messages/" + message_id(sent.conversation_id, sent.seq)}},
+        .body = std::move(body),
+        .stream = {},
+    };
+}
+
+/// The first answer again, with what the message has become since.
+Response replayed(Call& call, const db::Sent& sent, std::string_view recipient) {
+    std::string body;
+    db::read_message(call.app.connection, sent.conversation_id, sent.seq, [&](const db::Message& message) {
+        append_message(body, message, call.claims->user_name, recipient);
+    });
+    Response response = message_response(200, std::move(body), sent);
+    response.headers.emplace_back("Idempotency-Replayed", "true");
+    return response;
+}
+
+Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sent& sent) {
+    switch (sent.outcome) {
+    case db::SendOutcome::no_session:
+        return unauthenticated();
+    case db::SendOutcome::no_recipient:
+        return user_not_found();
+    case db::SendOutcome::to_oneself:
+        return Problem{
+            ProblemType::validation, "A conversation has two users.", {{"recipient", "invalid", "is the sender"}}};
+    case db::SendOutcome::key_reused:
+        return Problem{ProblemType::idempotency_key_reuse, "That Idempotency-Key belongs to another message."};
+    case db::SendOutcome::replayed:
+        call.caller = sent.sender;
+        return replayed(call, sent, message.recipient);
+    case db::SendOutcome::sent:
+        break;
+    }
+    call.caller = sent.sender;
+    std::string body;
+    append_message(body,
+                   {.conversation_id = sent.conversation_id,
+                    .seq = sent.seq,
+                    .sender_id = sent.sender.user_id,
+                    .content = message.content,
+                    .created_at = sent.created_at,
+                    .edited_at = {},
+                    .deleted_at = {}},
+                   call.claims->user_name, message.recipient);
+    return message_response(201, std::move(body), sent);
+}
+
+} // namespace
+
+Result<Response> send_message(Call& call) {
+    auto fields = Fields::from_body(call.request, true);
+    if (!fields) {
+        return fields.problem();
+    }
+    const auto recipient = read_user_name(*fields, "recipient");
+    const auto sender = fields->text("sender", {1, 32});
+    const ContentFields content = read_content(*fields);
+    const auto key = read_idempotency_key(*fields, call.request);
+    if (auto problem = fields->problem()) {
+        return *problem;
+    }
+    if (sender && fold_user_name(*sender) != call.claims->user_name) {
+        return Problem{ProblemType::sender_not_caller, "The sender is always the caller."};
+    }
+
+    const db::NewMessage message{
+        .recipient = *recipient,
+        .content = content.view(),
+        .idempotency_key = key,
+        .fingerprint = key ? std::optional(fingerprint_of(*recipient, content.view())) : std::nullopt,
+    };
+    const db::Sent sent = db::send_message(call.app.connection, call.claims->session, message);
+    auto result = answer(call, message, sent);
+    if (result && is_form(call.request)) {
+        return see_other("/#sent");
+    }
+    return result;
+}
+
+} // namespace sotto

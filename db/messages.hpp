@@ -11,12 +11,12 @@ namespace sotto::db {
 /// What a message carries, by its type; absent where the type has no such member.
 struct Content {
     std::string_view type; ///< "text", "image" or "video"
-    std::optional<std::string_view> text;
-    std::optional<std::string_view> url;
-    std::optional<std::int64_t> width;
-    std::optional<std::int64_t> height;
-    std::optional<std::int64_t> duration_s;
-    std::optional<std::string_view> source;
+    std::optional<std::string_view> text = {};
+    std::optional<std::string_view> url = {};
+    std::optional<std::int64_t> width = {};
+    std::optional<std::int64_t> height = {};
+    std::optional<std::int64_t> duration_s = {};
+    std::optional<std::string_view> source = {};
 };
 
 /// A stored message. Its views hold until the next row is read.
@@ -26,8 +26,8 @@ struct Message {
     std::int64_t sender_id;
     Content content;
     Timestamp created_at;
-    std::optional<Timestamp> edited_at;
-    std::optional<Timestamp> deleted_at;
+    std::optional<Timestamp> edited_at = {};
+    std::optional<Timestamp> deleted_at = {};
 };
 
 // ---- sending
@@ -35,8 +35,8 @@ struct Message {
 struct NewMessage {
     std::string_view recipient; ///< user name
     Content content;
-    std::optional<std::string_view> idempotency_key;
-    std::optional<Fingerprint> fingerprint; ///< of recipient and content; goes with the key
+    std::optional<std::string_view> idempotency_key = {};
+    std::optional<Fingerprint> fingerprint = {}; ///< of recipient and content; goes with the key
 };
 
 enum class SendOutcome { sent, replayed, key_reused, no_session, no_recipient, to_oneself };
@@ -66,7 +66,7 @@ void read_message(Connection& connection, std::int64_t conversation_id, std::int
 /// A window of a conversation's numbers: `count` of them below min(upto, newest) - offset, none below `lowest`.
 /// The numbers are dense, so this is a range of the clustered key, and every page of it costs the same.
 struct Window {
-    std::optional<std::int64_t> upto; ///< the newest where absent
+    std::optional<std::int64_t> upto = {}; ///< the newest where absent
     std::int64_t offset = 0;
     std::int64_t count = 0;
     std::int64_t lowest = 1;

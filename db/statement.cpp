@@ -75,11 +75,12 @@ Statement::Statement(st_mysql* connection, std::string_view sql)
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)),
+    : connection_(other.connection_), handle_(std::exchange(other.handle_, nullptr)),
       buffers_(std::move(other.buffers_)),
       open_(std::exchange(other.open_, false)) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
+    std::swap(connection_, other.connection_);
     std::swap(handle_, other.handle_);
     std::swap(buffers_, other.buffers_);
     std::swap(open_, other.open_);
@@ -251,7 +252,11 @@ std::optional<Timestamp> Statement::optional_time(std::size_t column) const {
 }
 
 void Statement::fail() const {
-    throw_error(mysql_stmt_errno(handle_), mysql_stmt_error(handle_));
+    // An error that arrives among the rows is noted on the connection and not on the statement.
+    if (const unsigned int number = mysql_stmt_errno(handle_); number != 0) {
+        throw_error(number, mysql_stmt_error(handle_));
+    }
+    throw_error(mysql_errno(connection_), mysql_error(connection_));
 }
 
 } // namespace sotto::db

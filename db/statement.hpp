@@ -65,6 +65,7 @@ class Statement {
     void bind_columns();
     [[noreturn]] void fail() const;
 
+    st_mysql* connection_; ///< not owned
     st_mysql_stmt* handle_;
     std::unique_ptr<Buffers> buffers_;
     bool open_ = false;

@@ -126,9 +126,7 @@ Result<MessageQuery> parse_message_query(const Request& request, std::string_vie
     ConversationQuery query{};
     read_paging(fields, query);
     bool participant = true;
-    if (between && (std::ranges::count(*between, ',') != 1)) {
-        fields.fail("between", "invalid", "must be two user names with a comma between them");
-    } else if (between) {
+    if (between) {
         const auto other = other_of(*between, caller);
         participant = other.has_value();
         query.peer = other.value_or("");
@@ -137,7 +135,9 @@ Result<MessageQuery> parse_message_query(const Request& request, std::string_vie
         query.peer = fold_user_name(*with);
         query.spelled_as = "with=" + query.peer;
     }
-    if (participant && (between || with) && !is_user_name(query.peer)) {
+    if (between && std::ranges::count(*between, ',') != 1) {
+        fields.fail("between", "invalid", "must be two user names with a comma between them");
+    } else if (participant && (between || with) && !is_user_name(query.peer)) {
         fields.fail(between ? "between" : "with", "invalid", "is not a user name");
     } else if (query.peer == caller) {
         fields.fail(between ? "between" : "with", "invalid", "a conversation has two users");

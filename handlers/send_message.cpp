@@ -100,9 +100,7 @@ Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sen
                     .seq = sent.seq,
                     .sender_id = sent.sender.user_id,
                     .content = message.content,
-                    .created_at = sent.created_at,
-                    .edited_at = {},
-                    .deleted_at = {}},
+                    .created_at = sent.created_at},
                    call.claims->user_name, message.recipient);
     return message_response(201, std::move(body), sent);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace sotto {
@@ -25,6 +26,6 @@ struct Request {
     std::string request_id;      ///< nginx's $request_id, 32 hex digits
 };
 
-inline constexpr std::size_t max_body_bytes = 64 * 1024;
+inline constexpr std::size_t max_body_bytes = std::size_t{64} * 1024;
 
 } // namespace sotto

@@ -1,0 +1,117 @@
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <filesystem>
+
+#include "auth/keys.hpp"
+#include "auth/random.hpp"
+#include "tests/fixtures/api.hpp"
+#include "tests/fixtures/database.hpp"
+#include "tests/fixtures/worker_process.hpp"
+
+using namespace sotto;
+using namespace std::chrono_literals;
+using test::WorkerProcess;
+
+namespace {
+
+struct Fixture {
+    Fixture() {
+        auth::initialise();
+        auth::add_key(keys);
+    }
+    ~Fixture() { std::filesystem::remove(keys); }
+
+    std::vector<std::string> environment() const {
+        const auto settings = test::Database::shared().as_worker();
+        return {"SOTTO_DB_SOCKET=" + settings.socket, "SOTTO_DB_NAME=" + settings.database, "SOTTO_DB_USER=" + settings.user,
+                "SOTTO_KEYS_FILE=" + keys.string(), "SOTTO_PASSWORD_MEMORY_MIB=8"};
+    }
+
+    std::vector<std::pair<std::string, std::string>> request(const std::string& method, const std::string& path) {
+        return {{"REQUEST_METHOD", method}, {"DOCUMENT_URI", path}, {"HTTP_HOST", "sotto.test"}, {"REQUEST_ID", "r"}};
+    }
+
+    std::string answer(WorkerProcess& worker, const std::string& method, const std::string& path) {
+        return WorkerProcess::read_answer(worker.begin_request(request(method, path)));
+    }
+
+    std::filesystem::path keys = "/tmp/" + test::Database::shared().name() + test::unique_name(".keys");
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(worker, Fixture)
+
+BOOST_AUTO_TEST_CASE(it_takes_the_socket_of_systemd_or_of_spawn_fcgi) {
+    for (const auto socket : {WorkerProcess::Socket::fd3, WorkerProcess::Socket::fd0}) {
+        WorkerProcess process(socket, environment());
+        BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
+        BOOST_TEST(answer(process, "GET", "/nowhere").starts_with("Status: 404\r\n"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_with_an_error_where_it_can_not_run) {
+    WorkerProcess without_socket(WorkerProcess::Socket::none, environment());
+    BOOST_TEST(without_socket.wait_for_exit(5s).value_or(-1) == 1);
+    auto bad = environment();
+    bad.emplace_back("SOTTO_KEYS_FILE=/nonexistent");
+    WorkerProcess without_keys(WorkerProcess::Socket::fd0, bad);
+    BOOST_TEST(without_keys.wait_for_exit(5s).value_or(-1) == 1);
+    bad.back() = "SOTTO_PASSWORD_PASSES=many";
+    WorkerProcess misconfigured(WorkerProcess::Socket::fd0, bad);
+    BOOST_TEST(misconfigured.wait_for_exit(5s).value_or(-1) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(idle_it_ends_at_once_on_sigterm) {
+    for (const int signal : {SIGTERM, SIGINT}) {
+        WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+        BOOST_TEST(answer(process, "GET", "/livez").starts_with("Status: 200\r\n"));
+        process.signal(signal);
+        BOOST_TEST(process.wait_for_exit(200ms).value_or(-1) == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(busy_it_answers_first) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
+    // A sign-up waits for as long as somebody holds the table.
+    db::Connection admin(test::Database::shared().as_admin());
+    admin.run_script("LOCK TABLES users WRITE");
+    const std::string body = R"({"user_name":")" + test::unique_name("busy") + R"(","password":"a long enough passphrase"})";
+    auto parameters = request("POST", "/api/v1/users");
+    parameters.emplace_back("CONTENT_TYPE", "application/json");
+    parameters.emplace_back("CONTENT_LENGTH", std::to_string(body.size()));
+    const int connection = process.begin_request(parameters, body);
+    const std::string waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+                                " AND db = '" + test::Database::shared().name() + "'";
+    db::Connection observer(test::Database::shared().as_admin());
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (observer.query_value(waiting) == "0" && std::chrono::steady_clock::now() < deadline) {
+    }
+    BOOST_TEST(observer.query_value(waiting).value() == "1");
+    process.signal(SIGTERM);
+    BOOST_TEST(!process.wait_for_exit(100ms).has_value());
+    admin.run_script("UNLOCK TABLES");
+    BOOST_TEST(WorkerProcess::read_answer(connection).starts_with("Status: 201\r\n"));
+    BOOST_TEST(process.wait_for_exit(200ms).value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(bodies_up_to_the_limit_are_read) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    const auto post = [&](const std::string& announced, const std::string& body) {
+        auto parameters = request("POST", "/api/v1/users");
+        parameters.emplace_back("CONTENT_TYPE", "application/json");
+        parameters.emplace_back("CONTENT_LENGTH", announced);
+        return WorkerProcess::read_answer(process.begin_request(parameters, body)).substr(0, 11);
+    };
+    BOOST_TEST(post("65535", std::string(65535, ' ')) == "Status: 400"); // read, and blank
+    BOOST_TEST(post("65537", "{}") == "Status: 413");
+    BOOST_TEST(post("4000000000", "{}") == "Status: 413");
+    BOOST_TEST(post("99999999999999999999", "{}") == "Status: 400");
+    BOOST_TEST(post("-1", "{}") == "Status: 400");
+    BOOST_TEST(post("3", "{}") == "Status: 400"); // shorter than announced
+    BOOST_TEST(post("2", "{}") == "Status: 422");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -57,7 +57,7 @@ struct Statement::Buffers {
 };
 
 Statement::Statement(st_mysql* connection, std::string_view sql)
-    : handle_(mysql_stmt_init(connection)),
+    : connection_(connection), handle_(mysql_stmt_init(connection)),
       buffers_(std::make_unique<Buffers>()) {
     if (handle_ == nullptr) {
         throw std::bad_alloc();

@@ -76,8 +76,7 @@ std::vector<Key> parse_keys(std::string_view text, const fs::path& file) {
         };
         auto key = parse_key(line);
         if (!key) {
-            fail(
-                "not a key: expected an id of 1 to 32 letters, digits, '_' or '-', one space, 43 base64url characters");
+            fail("expected an id of 1 to 32 letters, digits, '_' or '-', one space, 43 base64url characters");
         } else if (has_id(keys, key->id)) {
             fail("key id " + key->id + " is there twice");
         } else {

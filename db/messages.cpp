@@ -1,14 +1,14 @@
 #include "db/messages.hpp"
 
+#include <array>
 #include <limits>
+#include <stdexcept>
+#include <utility>
 
 #include "db/sessions.hpp"
 
 namespace sotto::db {
 
-namespace {
-
-/// Reads the message whose columns (MESSAGE_COLUMNS of statements.cpp) start at `first`.
 Message read_message_columns(const Rows& rows, std::int64_t conversation_id, std::size_t first) {
     return {
         .conversation_id = conversation_id,
@@ -30,6 +30,8 @@ Message read_message_columns(const Rows& rows, std::int64_t conversation_id, std
     };
 }
 
+namespace {
+
 /// Reads the columns of `conversation_head` in statements.cpp.
 ConversationView read_conversation_columns(const Rows& rows) {
     ConversationView view{read_caller(rows), !rows->is_null(2), std::nullopt};
@@ -39,27 +41,35 @@ ConversationView read_conversation_columns(const Rows& rows) {
     return view;
 }
 
-SendOutcome parse_outcome(std::string_view text) {
-    if (text == "sent") {
-        return SendOutcome::sent;
+/// What a procedure calls an outcome, and what we do.
+template<class Outcome, std::size_t size>
+Outcome parse_outcome(const std::array<std::pair<std::string_view, Outcome>, size>& names, std::string_view text) {
+    for (const auto& [name, outcome] : names) {
+        if (name == text) {
+            return outcome;
+        }
     }
-    if (text == "replayed") {
-        return SendOutcome::replayed;
-    }
-    if (text == "key_reused") {
-        return SendOutcome::key_reused;
-    }
-    if (text == "no_session") {
-        return SendOutcome::no_session;
-    }
-    if (text == "no_recipient") {
-        return SendOutcome::no_recipient;
-    }
-    if (text == "to_oneself") {
-        return SendOutcome::to_oneself;
-    }
-    throw std::logic_error("send_message answered '" + std::string(text) + "'");
+    throw std::logic_error("a procedure answered '" + std::string(text) + "'");
 }
+
+constexpr std::array<std::pair<std::string_view, SendOutcome>, 7> send_outcomes{{
+    {"sent", SendOutcome::sent},
+    {"replayed", SendOutcome::replayed},
+    {"key_reused", SendOutcome::key_reused},
+    {"no_session", SendOutcome::no_session},
+    {"no_recipient", SendOutcome::no_recipient},
+    {"to_oneself", SendOutcome::to_oneself},
+    {"blocked", SendOutcome::blocked},
+}};
+
+constexpr std::array<std::pair<std::string_view, ChangeOutcome>, 6> change_outcomes{{
+    {"changed", ChangeOutcome::changed},
+    {"unchanged", ChangeOutcome::unchanged},
+    {"no_session", ChangeOutcome::no_session},
+    {"not_found", ChangeOutcome::not_found},
+    {"not_sender", ChangeOutcome::not_sender},
+    {"no_text", ChangeOutcome::no_text},
+}};
 
 } // namespace
 
@@ -74,7 +84,7 @@ Sent send_message(Connection& connection, const SessionId& session, const NewMes
                                     nullable(message.idempotency_key), nullable(fingerprint)},
                                    message.idempotency_key ? Repeat::safe : Repeat::unsafe);
     rows.next();
-    Sent sent{.outcome = parse_outcome(rows->text(0))};
+    Sent sent{.outcome = parse_outcome(send_outcomes, rows->text(0))};
     if (sent.outcome == SendOutcome::sent || sent.outcome == SendOutcome::replayed) {
         sent.conversation_id = rows->integer(1);
         sent.seq = rows->integer(2);
@@ -83,6 +93,22 @@ Sent send_message(Connection& connection, const SessionId& session, const NewMes
         sent.recipient_id = rows->integer(5);
     }
     return sent;
+}
+
+Changed change_message(
+    Connection& connection, const SessionId& session, const Change& change,
+    const std::function<void(const Message&, std::int64_t recipient_id, std::string_view recipient)>& visit) {
+    Rows rows = connection.execute(Sql::message_change, {as_bytes(session), change.conversation_id, change.seq,
+                                                         std::int64_t{change.erase}, nullable(change.text)});
+    rows.next();
+    Changed changed{parse_outcome(change_outcomes, rows->text(0)), std::nullopt};
+    if (!rows->is_null(1)) {
+        changed.caller = Caller{rows->integer(1), rows->integer(2) != 0};
+    }
+    if (changed.outcome == ChangeOutcome::changed || changed.outcome == ChangeOutcome::unchanged) {
+        visit(read_message_columns(rows, change.conversation_id, 5), rows->integer(3), rows->text(4));
+    }
+    return changed;
 }
 
 void read_message(Connection& connection, std::int64_t conversation_id, std::int64_t seq,
@@ -123,8 +149,6 @@ std::optional<Caller> read_box(Connection& connection, const SessionId& session,
                                const std::optional<BoxCursor>& cursor, std::int64_t limit,
                                const std::function<void(const Message&, std::string_view other)>& visit) {
     constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
-    constexpr Timestamp end_of_time = std::chrono::sys_days(
-        std::chrono::year_month_day(std::chrono::year(9999), std::chrono::month(12), std::chrono::day(31)));
     const BoxCursor from = cursor.value_or(BoxCursor{end_of_time, end, end});
     std::optional<Caller> caller;
     {

@@ -30,6 +30,13 @@ struct Message {
     std::optional<Timestamp> deleted_at = {};
 };
 
+/// Reads the message whose columns (`message_columns` of statements.cpp) start at `first` of a row.
+Message read_message_columns(const Rows& rows, std::int64_t conversation_id, std::size_t first);
+
+/// After every message: where a cursor starts that has not been given.
+inline constexpr Timestamp end_of_time = std::chrono::sys_days(
+    std::chrono::year_month_day(std::chrono::year(9999), std::chrono::month(12), std::chrono::day(31)));
+
 // ---- sending
 
 struct NewMessage {
@@ -39,7 +46,7 @@ struct NewMessage {
     std::optional<Fingerprint> fingerprint = {}; ///< of recipient and content; goes with the key
 };
 
-enum class SendOutcome { sent, replayed, key_reused, no_session, no_recipient, to_oneself };
+enum class SendOutcome { sent, replayed, key_reused, no_session, no_recipient, to_oneself, blocked };
 
 struct Sent {
     SendOutcome outcome;
@@ -60,6 +67,29 @@ Sent send_message(Connection& connection, const SessionId& session, const NewMes
 /// Hands the message with that number to `visit`, if it is there. Checks nobody's right to see it.
 void read_message(Connection& connection, std::int64_t conversation_id, std::int64_t seq,
                   const std::function<void(const Message&)>& visit);
+
+// ---- changing
+
+enum class ChangeOutcome { changed, unchanged, no_session, not_found, not_sender, no_text };
+
+struct Change {
+    std::int64_t conversation_id;
+    std::int64_t seq;
+    bool erase = false;                        ///< leave a tombstone
+    std::optional<std::string_view> text = {}; ///< else the new text or caption; nothing takes a caption away
+};
+
+struct Changed {
+    ChangeOutcome outcome;
+    std::optional<Caller> caller; ///< nothing for `no_session`
+};
+
+/// Edits or deletes a message of the session's user in one transaction and one round trip
+/// (sql/0003_change_message.sql), and hands the message as it is now to `visit`, with its recipient, for `changed` and
+/// `unchanged`.
+Changed
+change_message(Connection& connection, const SessionId& session, const Change& change,
+               const std::function<void(const Message&, std::int64_t recipient_id, std::string_view recipient)>& visit);
 
 // ---- reading a conversation
 

@@ -57,7 +57,8 @@ struct Statement::Buffers {
 };
 
 Statement::Statement(st_mysql* connection, std::string_view sql)
-    : connection_(connection), handle_(mysql_stmt_init(connection)),
+    : connection_(connection),
+      handle_(mysql_stmt_init(connection)),
       buffers_(std::make_unique<Buffers>()) {
     if (handle_ == nullptr) {
         throw std::bad_alloc();
@@ -75,7 +76,8 @@ Statement::Statement(st_mysql* connection, std::string_view sql)
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : connection_(other.connection_), handle_(std::exchange(other.handle_, nullptr)),
+    : connection_(other.connection_),
+      handle_(std::exchange(other.handle_, nullptr)),
       buffers_(std::move(other.buffers_)),
       open_(std::exchange(other.open_, false)) {}
 

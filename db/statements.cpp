@@ -46,6 +46,17 @@ std::string box(const std::string& index, const std::string& mine, const std::st
            other + " WHERE " + live_session + " ORDER BY m.created_at DESC, m.conversation_id DESC, m.seq DESC LIMIT ?";
 }
 
+/// One half of the inbox, by the index that has the user on that side. Parameters: the cursor's last_at twice, its
+/// conversation; the session; the limit.
+std::string inbox_side(const std::string& mine, const std::string& theirs) {
+    return "SELECT s.user_id AS caller_id, s.last_seen_at < UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE AS seen_long_ago, "
+           "c.id, c.user_" +
+           theirs + " AS other_id, c.last_seq, c.read_" + mine + " AS my_read, c.read_" + theirs +
+           " AS their_read, c.last_at FROM sessions s JOIN conversations c FORCE INDEX (inbox_" + mine +
+           ") ON c.user_" + mine + " = s.user_id AND c.last_at <= ? AND (c.last_at < ? OR c.id < ?) WHERE " +
+           live_session + " ORDER BY c.last_at DESC, c.id DESC LIMIT ?";
+}
+
 } // namespace
 
 std::string text_of(Sql id) {
@@ -78,6 +89,13 @@ std::string text_of(Sql id) {
     case Sql::user_set_password_hash:
         return "UPDATE users SET password_hash = ? WHERE id = ?";
 
+    case Sql::user_update:
+        return "UPDATE users SET display_name = ?, email = ? WHERE id = ?";
+    case Sql::user_erase:
+        return "UPDATE users SET display_name = user_name, email = NULL, password_hash = '', deleted_at = "
+               "UTC_TIMESTAMP(3)"
+               " WHERE id = ?";
+
     case Sql::session_insert:
         return "INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, ip)"
                " VALUES (?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), ?, ?, ?) RETURNING created_at";
@@ -97,10 +115,45 @@ std::string text_of(Sql id) {
     case Sql::session_delete_expired:
         return "DELETE FROM sessions WHERE user_id = ? AND expires_at <= UTC_TIMESTAMP(3)";
 
+    case Sql::session_delete_all:
+        return "DELETE FROM sessions WHERE user_id = ?";
+
+    case Sql::block_list:
+        return "SELECT " + caller +
+               ", u.user_name, u.display_name, b.created_at FROM sessions s"
+               " LEFT JOIN blocks b ON b.user_id = s.user_id LEFT JOIN users u ON u.id = b.blocked_id WHERE " +
+               live_session + " ORDER BY b.created_at DESC, b.blocked_id";
+    case Sql::block_insert:
+        return "INSERT IGNORE INTO blocks (user_id, blocked_id, created_at) VALUES (?, ?, UTC_TIMESTAMP(3))";
+    case Sql::block_delete:
+        return "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?";
+    case Sql::block_delete_all:
+        return "DELETE FROM blocks WHERE user_id = ?";
+
+    case Sql::inbox:
+        return "SELECT c.caller_id, c.seen_long_ago, c.id, u.user_name, u.display_name, u.deleted_at, c.last_seq, "
+               "c.my_read,"
+               " c.their_read, c.last_at, " +
+               message_columns + " FROM ((" + inbox_side("lo", "hi") + ") UNION ALL (" + inbox_side("hi", "lo") +
+               ") ORDER BY last_at DESC, id DESC LIMIT ?) c"
+               " JOIN users u ON u.id = c.other_id"
+               " JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_seq"
+               " ORDER BY c.last_at DESC, c.id DESC";
+    case Sql::peer:
+        return "SELECT " + conversation_head +
+               ", p.deleted_at, EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = s.user_id AND b.blocked_id = p.id"
+               " OR b.user_id = p.id AND b.blocked_id = s.user_id)" +
+               conversation_tables + " WHERE " + live_session;
+    case Sql::read_mark:
+        return "UPDATE conversations SET read_lo = IF(user_lo = ?, GREATEST(read_lo, LEAST(?, last_seq)), read_lo),"
+               " read_hi = IF(user_hi = ?, GREATEST(read_hi, LEAST(?, last_seq)), read_hi) WHERE id = ?";
+
     case Sql::message_send:
         return "CALL send_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     case Sql::message_by_number:
         return "SELECT " + message_columns + " FROM messages m WHERE m.conversation_id = ? AND m.seq = ?";
+    case Sql::message_change:
+        return "CALL change_message(?, ?, ?, ?, ?)";
     case Sql::conversation_head:
         return "SELECT " + conversation_head + conversation_tables + " WHERE " + live_session;
     case Sql::messages_newest_first:

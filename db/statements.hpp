@@ -17,6 +17,8 @@ enum class Sql : std::size_t {
     user_for_session,
     user_profile,
     user_set_password_hash,
+    user_update,
+    user_erase,
 
     session_insert,
     session_find,
@@ -25,9 +27,20 @@ enum class Sql : std::size_t {
     session_delete,
     session_delete_others,
     session_delete_expired,
+    session_delete_all,
+
+    block_list,
+    block_insert,
+    block_delete,
+    block_delete_all,
+
+    inbox,
+    peer,
+    read_mark,
 
     message_send,
     message_by_number,
+    message_change,
     conversation_head,
     messages_newest_first,
     messages_oldest_first,

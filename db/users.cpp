@@ -85,4 +85,18 @@ void change_password(Connection& connection, std::int64_t user_id, std::string_v
     });
 }
 
+void update_profile(Connection& connection, std::int64_t user_id, std::string_view display_name,
+                    const std::optional<std::string>& email) {
+    connection.execute(Sql::user_update,
+                       {display_name, email ? Parameter(std::string_view(*email)) : Parameter(std::nullopt), user_id});
+}
+
+void erase_user(Connection& connection, std::int64_t user_id) {
+    connection.transaction([&] {
+        connection.execute(Sql::user_erase, {user_id});
+        connection.execute(Sql::session_delete_all, {user_id});
+        connection.execute(Sql::block_delete_all, {user_id});
+    });
+}
+
 } // namespace sotto::db

@@ -59,4 +59,12 @@ void update_password_hash(Connection& connection, std::int64_t user_id, std::str
 /// Sets a new password and ends all of the user's sessions but `keep`, or neither.
 void change_password(Connection& connection, std::int64_t user_id, std::string_view hash, const SessionId& keep);
 
+/// Stores what a user has changed of their profile.
+void update_profile(Connection& connection, std::int64_t user_id, std::string_view display_name,
+                    const std::optional<std::string>& email);
+
+/// Erases an account: ends its sessions, drops its blocks, e-mail, display name and password. The name stays taken and
+/// the messages stay with those who got them.
+void erase_user(Connection& connection, std::int64_t user_id);
+
 } // namespace sotto::db

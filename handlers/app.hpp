@@ -3,6 +3,7 @@
 #include "auth/password.hpp"
 #include "auth/token.hpp"
 #include "db/connection.hpp"
+#include "live/notice.hpp"
 
 namespace sotto {
 
@@ -11,6 +12,7 @@ struct App {
     db::Connection connection;
     auth::TokenSigner signer;
     auth::PasswordHasher hasher;
+    live::Notifier notifier;
 };
 
 } // namespace sotto

@@ -17,7 +17,7 @@ constexpr std::int64_t max_duration_s = 604800; // a week
 /// Says so where `name` was given though `type` has no such member.
 void refuse(Fields& fields, std::string_view name, std::string_view type) {
     if (fields.has(name)) {
-        fields.fail(name, "invalid", "does not belong to a message of type " + std::string(type));
+        fields.fail(name, "invalid", "Does not belong to a message of type " + std::string(type) + ".");
     }
 }
 
@@ -59,11 +59,11 @@ ContentFields read_content(Fields& fields) {
 
     const auto host = content.url ? link_host(*content.url) : std::nullopt;
     if (content.url && !host) {
-        fields.fail("url", "invalid", "must be an http or https address with a host and without a user name");
+        fields.fail("url", "invalid", "Must be an http or https address with a host and without a user name.");
     }
     if (content.source &&
         content.source->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") != std::string::npos) {
-        fields.fail("source", "invalid", "may hold the letters a to z, digits, '_', '.' and '-'");
+        fields.fail("source", "invalid", "May hold the letters a to z, digits, '_', '.' and '-'.");
     }
     if (content.type == "video" && host && !fields.has("source")) {
         content.source = video_source(*host);

@@ -58,8 +58,8 @@ Result<Response> answer(Call& call, const Route*& route) {
     route = &routes()[match->index];
     call.captures = std::move(match->captures);
 
-    if (!is_form_post(request) && !accepts(request.accept, "application/json")) {
-        return Problem{ProblemType::not_acceptable, "Answers are application/json."};
+    if (!route->produces.empty() && !is_form_post(request) && !accepts(request.accept, route->produces)) {
+        return Problem{ProblemType::not_acceptable, "The answer is " + std::string(route->produces) + "."};
     }
     const auto presented = auth::presented_token(request.authorization, request.cookie);
     // A bearer token is never sent by a browser of its own accord; everything else that changes something must come

@@ -3,6 +3,7 @@
 
 #include "db/messages.hpp"
 #include "handlers/answer.hpp"
+#include "handlers/cursor.hpp"
 #include "handlers/message_json.hpp"
 #include "handlers/message_query.hpp"
 #include "handlers/messages.hpp"
@@ -258,7 +259,7 @@ Result<Response> read_box(Call& call, const BoxQuery& query) {
     call.caller = caller;
     list.out() += ']';
     if (more) {
-        list.out() += R"(,"next":")" + to_text(*last) + '"';
+        list.out() += R"(,"next":")" + cursor_text(last->created_at, {last->conversation_id, last->seq}) + '"';
     }
     list.out() += '}';
     return list_response(std::move(list.out()), std::nullopt);

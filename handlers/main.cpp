@@ -1,6 +1,8 @@
 // The worker: one FastCGI process of a pool that shares a listening socket.
 
+#include <chrono>
 #include <exception>
+#include <optional>
 
 #include "auth/random.hpp"
 #include "handlers/dispatch.hpp"
@@ -13,12 +15,23 @@ namespace {
 
 using namespace sotto;
 
+constexpr std::chrono::milliseconds flush_interval{100};
+
 void serve(App& app, Listener& listener, FastCgi& fastcgi) {
-    while (listener.wait({}) != Listener::Event::stop) {
-        if (!fastcgi.accept()) {
+    const auto send = [&](const Response& response) { fastcgi.send(response); };
+    for (;;) {
+        // What the hub could not take is offered again, also when no further request comes.
+        const bool backlog = app.notifier.has_backlog();
+        const auto event = listener.wait(backlog ? std::optional(flush_interval) : std::nullopt);
+        if (event == Listener::Event::stop) {
+            return;
+        }
+        if (backlog) {
+            app.notifier.flush();
+        }
+        if (event == Listener::Event::timeout || !fastcgi.accept()) {
             continue;
         }
-        const auto send = [&](const Response& response) { fastcgi.send(response); };
         if (const auto request = fastcgi.read()) {
             dispatch(app, *request, send);
         } else {
@@ -40,6 +53,7 @@ int main() {
             .signer = auth::TokenSigner(auth::KeyRing::load(config.keys_file)),
             .hasher = auth::PasswordHasher(
                 {.passes = config.password_passes, .memory_bytes = config.password_memory_mib * 1024 * 1024}),
+            .notifier = live::Notifier(config.notice_socket),
         };
         LogLine("info", "worker ready");
         serve(app, listener, fastcgi);

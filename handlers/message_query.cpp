@@ -1,10 +1,9 @@
 #include "handlers/message_query.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <limits>
 
+#include "handlers/cursor.hpp"
 #include "handlers/user_fields.hpp"
 #include "worker/fields.hpp"
 
@@ -16,32 +15,7 @@ constexpr std::int64_t default_per_page = 50;
 constexpr std::int64_t max_per_page = 200;
 constexpr std::int64_t max_page = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t max_seq = std::numeric_limits<std::int64_t>::max() / 2; // leaves room to count from
-constexpr std::size_t max_cursor = 64;
-constexpr std::size_t max_between = 65; // two names and a comma
-
-std::optional<db::BoxCursor> parse_cursor(std::string_view text) {
-    std::array<std::int64_t, 3> numbers{};
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (i > 0) {
-            if (at == end || *at != '-') {
-                return std::nullopt;
-            }
-            ++at;
-        }
-        const auto parsed = std::from_chars(at, end, numbers.at(i));
-        // 253402214400000 is the last day of the year 9999, the end of what the database can compare.
-        if (parsed.ec != std::errc() || numbers.at(i) < 0 || numbers[0] > 253402214400000) {
-            return std::nullopt;
-        }
-        at = parsed.ptr;
-    }
-    if (at != end) {
-        return std::nullopt;
-    }
-    return db::BoxCursor{db::Timestamp(std::chrono::milliseconds(numbers[0])), numbers[1], numbers[2]};
-}
+constexpr std::size_t max_between = 65;                                        // two names and a comma
 
 BoxQuery read_box_query(Fields& fields, std::string_view box) {
     BoxQuery query{
@@ -49,10 +23,11 @@ BoxQuery read_box_query(Fields& fields, std::string_view box) {
         .count = fields.integer("per_page", 1, max_per_page).value_or(default_per_page),
         .before = {},
     };
-    if (const auto cursor = fields.text("before", {1, max_cursor})) {
-        query.before = parse_cursor(*cursor);
-        if (!query.before) {
-            fields.fail("before", "invalid", "is not a cursor that this server gave");
+    if (const auto text = fields.text("before", {1, max_cursor_length})) {
+        if (const auto cursor = parse_cursor<3>(*text)) {
+            query.before = db::BoxCursor{cursor->time, cursor->rest[0], cursor->rest[1]};
+        } else {
+            fields.fail("before", "invalid", "Must be the `next` of an earlier answer.");
         }
     }
     return query;
@@ -62,7 +37,7 @@ BoxQuery read_box_query(Fields& fields, std::string_view box) {
 void exclude(Fields& fields, std::string_view name, std::initializer_list<std::string_view> others) {
     for (const std::string_view other : others) {
         if (fields.has(name) && fields.has(other)) {
-            fields.fail(other, "invalid", "can't be combined with " + std::string(name));
+            fields.fail(other, "invalid", "Can't be combined with " + std::string(name) + ".");
         }
     }
 }
@@ -113,7 +88,7 @@ Result<MessageQuery> parse_message_query(const Request& request, std::string_vie
     exclude(fields, "between", {"with", "box"});
     exclude(fields, "with", {"box"});
     if (!fields.has("between") && !fields.has("with") && !fields.has("box")) {
-        fields.fail("between", "required", "or with, or box: say which messages");
+        fields.fail("between", "required", "One of between, with and box must say which messages.");
     }
     if (box) {
         const BoxQuery query = read_box_query(fields, *box);
@@ -136,11 +111,11 @@ Result<MessageQuery> parse_message_query(const Request& request, std::string_vie
         query.spelled_as = "with=" + query.peer;
     }
     if (between && std::ranges::count(*between, ',') != 1) {
-        fields.fail("between", "invalid", "must be two user names with a comma between them");
+        fields.fail("between", "invalid", "Must be two user names with a comma between them.");
     } else if (participant && (between || with) && !is_user_name(query.peer)) {
-        fields.fail(between ? "between" : "with", "invalid", "is not a user name");
+        fields.fail(between ? "between" : "with", "invalid", "Must be a user name.");
     } else if (query.peer == caller) {
-        fields.fail(between ? "between" : "with", "invalid", "a conversation has two users");
+        fields.fail(between ? "between" : "with", "invalid", "Must be another user than the caller.");
     }
     if (auto problem = fields.problem()) {
         return *problem;
@@ -149,11 +124,6 @@ Result<MessageQuery> parse_message_query(const Request& request, std::string_vie
         return Problem{ProblemType::not_a_participant, "Only the two of a conversation can read it."};
     }
     return MessageQuery(std::move(query));
-}
-
-std::string to_text(const db::BoxCursor& cursor) {
-    return std::to_string(cursor.created_at.time_since_epoch().count()) + "-" + std::to_string(cursor.conversation_id) +
-           "-" + std::to_string(cursor.seq);
 }
 
 db::Window window_of(const PageRead& read, db::Order order) {

@@ -47,9 +47,6 @@ using MessageQuery = std::variant<ConversationQuery, BoxQuery>;
 /// Reads what GET messages was asked for by the user `caller`. The rules stand at `list_messages`.
 Result<MessageQuery> parse_message_query(const Request& request, std::string_view caller);
 
-/// A box cursor as clients see it, which is opaque: "<milliseconds>-<conversation>-<seq>".
-std::string to_text(const db::BoxCursor& cursor);
-
 /// The window of a conversation's numbers that a page or cursor means in that order.
 db::Window window_of(const PageRead& read, db::Order order);
 db::Window window_of(const CursorRead& read);

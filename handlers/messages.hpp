@@ -32,4 +32,16 @@ Result<Response> send_message(Call& call);
 ///   else  404 user-not-found, 422 validation
 Result<Response> list_messages(Call& call);
 
+/// PATCH /api/v1/messages/{id}: edit the text or caption of a message of mine (handlers/change_message.cpp).
+///   in    JSON: text (1–4000 characters; null takes a caption away)
+///   out   200 with the message, which now has edited_at
+///   else  403 not-the-sender, 404 not-found for an unknown, deleted or outsider's message
+Result<Response> edit_message(Call& call);
+
+/// DELETE /api/v1/messages/{id}: delete a message of mine for both sides. Its number stays, its text and links are
+/// gone.
+///   out   204, also where it was deleted before
+///   else  403 and 404 as above
+Result<Response> delete_message(Call& call);
+
 } // namespace sotto

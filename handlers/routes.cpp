@@ -2,7 +2,11 @@
 
 #include <array>
 
+#include "handlers/blocks.hpp"
+#include "handlers/conversations.hpp"
+#include "handlers/export.hpp"
 #include "handlers/health.hpp"
+#include "handlers/live.hpp"
 #include "handlers/messages.hpp"
 #include "handlers/sessions.hpp"
 #include "handlers/users.hpp"
@@ -14,6 +18,8 @@ std::span<const Route> routes() {
     static constexpr std::array table{
         Route{"POST", "/api/v1/users", Access::open, create_user},
         Route{"GET", "/api/v1/users/me", Access::session, get_own_user},
+        Route{"PATCH", "/api/v1/users/me", Access::session, update_own_user},
+        Route{"DELETE", "/api/v1/users/me", Access::session, erase_own_user},
         Route{"PUT", "/api/v1/users/me/password", Access::session, change_password},
         Route{"GET", "/api/v1/users/{user_name}", Access::session, get_user},
 
@@ -25,6 +31,19 @@ std::span<const Route> routes() {
 
         Route{"POST", "/api/v1/messages", Access::session, send_message},
         Route{"GET", "/api/v1/messages", Access::session, list_messages},
+        Route{"PATCH", "/api/v1/messages/{id}", Access::session, edit_message},
+        Route{"DELETE", "/api/v1/messages/{id}", Access::session, delete_message},
+
+        Route{"GET", "/api/v1/conversations", Access::session, list_conversations},
+        Route{"PUT", "/api/v1/conversations/{user_name}/read", Access::session, mark_read},
+        Route{"POST", "/api/v1/conversations/{user_name}/typing", Access::session, notify_of_typing},
+
+        Route{"GET", "/api/v1/blocks", Access::session, list_blocks},
+        Route{"PUT", "/api/v1/blocks/{user_name}", Access::session, add_block},
+        Route{"DELETE", "/api/v1/blocks/{user_name}", Access::session, remove_block},
+
+        Route{"GET", "/api/v1/live", Access::session, join_live, ""},
+        Route{"GET", "/api/v1/export", Access::session, export_own_data, "application/x-ndjson"},
 
         Route{"GET", "/livez", Access::open, get_liveness},
         Route{"GET", "/readyz", Access::open, get_readiness},

@@ -18,6 +18,7 @@ struct Route {
     std::string_view path;
     Access access;
     Handler handler;
+    std::string_view produces = "application/json"; ///< what Accept must allow; "" for a route that looks itself
 };
 
 /// The whole API.

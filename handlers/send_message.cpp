@@ -6,6 +6,7 @@
 #include "handlers/content_fields.hpp"
 #include "handlers/message_json.hpp"
 #include "handlers/messages.hpp"
+#include "handlers/notices.hpp"
 #include "handlers/user_fields.hpp"
 #include "worker/form.hpp"
 
@@ -28,7 +29,7 @@ std::optional<std::string> read_idempotency_key(Fields& fields, const Request& r
     const bool good =
         !key || (key->size() <= max_key && std::ranges::all_of(*key, [](char c) { return c > 0x20 && c < 0x7f; }));
     if (!good) {
-        fields.fail("idempotency_key", "invalid", "must be 1 to 64 visible ASCII characters");
+        fields.fail("idempotency_key", "invalid", "Must be 1 to 64 visible ASCII characters.");
         return std::nullopt;
     }
     return key;
@@ -83,8 +84,11 @@ Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sen
     case db::SendOutcome::no_recipient:
         return user_not_found();
     case db::SendOutcome::to_oneself:
-        return Problem{
-            ProblemType::validation, "A conversation has two users.", {{"recipient", "invalid", "is the sender"}}};
+        return Problem{ProblemType::validation,
+                       "A conversation has two users.",
+                       {{"recipient", "invalid", "Must be another user than the sender."}}};
+    case db::SendOutcome::blocked:
+        return Problem{ProblemType::blocked, "The two of you can't write to each other at present."};
     case db::SendOutcome::key_reused:
         return Problem{ProblemType::idempotency_key_reuse, "That Idempotency-Key belongs to another message."};
     case db::SendOutcome::replayed:
@@ -102,6 +106,8 @@ Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sen
                     .content = message.content,
                     .created_at = sent.created_at},
                    call.claims->user_name, message.recipient);
+    notify_message(call.app, "message", {sent.sender.user_id, call.claims->user_name},
+                   {sent.recipient_id, message.recipient}, message_id(sent.conversation_id, sent.seq), body);
     return message_response(201, std::move(body), sent);
 }
 

@@ -1,8 +1,5 @@
 #include "handlers/sessions.hpp"
 
-#include <json/value.h>
-
-#include "db/sessions.hpp"
 #include "db/users.hpp"
 #include "handlers/answer.hpp"
 #include "handlers/user_fields.hpp"
@@ -23,18 +20,6 @@ std::string kept_user_agent(std::string_view text) {
     return kept;
 }
 
-Json::Value to_json_object(const db::Session& session, bool current) {
-    Json::Value object(Json::objectValue);
-    object["id"] = auth::to_hex(session.id);
-    object["created_at"] = to_rfc3339(session.created_at);
-    object["last_seen_at"] = to_rfc3339(session.last_seen_at);
-    object["expires_at"] = to_rfc3339(session.expires_at);
-    object["user_agent"] = session.user_agent;
-    object["ip"] = session.ip;
-    object["current"] = current;
-    return object;
-}
-
 /// The user behind a name and password, or nothing; takes as long either way.
 std::optional<db::User> check_password(App& app, std::string_view user_name, std::string_view password) {
     auto user = db::find_user_for_log_in(app.connection, user_name);
@@ -52,6 +37,18 @@ std::optional<db::User> check_password(App& app, std::string_view user_name, std
 }
 
 } // namespace
+
+Json::Value to_json_object(const db::Session& session, bool current) {
+    Json::Value object(Json::objectValue);
+    object["id"] = auth::to_hex(session.id);
+    object["created_at"] = to_rfc3339(session.created_at);
+    object["last_seen_at"] = to_rfc3339(session.last_seen_at);
+    object["expires_at"] = to_rfc3339(session.expires_at);
+    object["user_agent"] = session.user_agent;
+    object["ip"] = session.ip;
+    object["current"] = current;
+    return object;
+}
 
 Result<Response> log_in(Call& call) {
     const bool form = is_form(call.request);
@@ -122,6 +119,7 @@ Result<Response> end_session(Call& call) {
     if (!id || !db::end_session(call.app.connection, caller->user_id, *id)) {
         return Problem{ProblemType::not_found, "You have no session with that id."};
     }
+    call.app.notifier.close_session(call.captures[0]);
     return no_content();
 }
 
@@ -131,6 +129,7 @@ Result<Response> log_out(Call& call) {
         return unauthenticated();
     }
     db::end_session(call.app.connection, caller->user_id, call.claims->session);
+    call.app.notifier.close_session(auth::to_hex(call.claims->session));
     call.caller = db::Caller{caller->user_id, false};
     Response response = is_form(call.request) ? see_other("/#logged-out") : no_content();
     response.headers.emplace_back("Set-Cookie", auth::session_cookie_header("", std::chrono::seconds{0}));

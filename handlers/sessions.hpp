@@ -1,5 +1,8 @@
 #pragma once
 
+#include <json/value.h>
+
+#include "db/sessions.hpp"
 #include "handlers/call.hpp"
 
 namespace sotto {
@@ -21,5 +24,8 @@ Result<Response> end_session(Call& call);
 /// DELETE /api/v1/sessions/current, or POST /api/v1/sessions/current/delete from a form: log out.
 ///   out   204 and the cookie is removed; a form: 303 to /#logged-out
 Result<Response> log_out(Call& call);
+
+/// A session as its own user sees it.
+Json::Value to_json_object(const db::Session& session, bool current);
 
 } // namespace sotto

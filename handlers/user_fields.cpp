@@ -32,7 +32,7 @@ std::optional<std::string> read_user_name(Fields& fields, std::string_view field
     }
     std::string folded = fold_user_name(*name);
     if (!is_user_name(folded)) {
-        fields.fail(field, "invalid", "may hold the letters a to z, digits, '_', '.' and '-'");
+        fields.fail(field, "invalid", "May hold the letters a to z, digits, '_', '.' and '-'.");
         return std::nullopt;
     }
     return folded;
@@ -42,7 +42,7 @@ std::optional<std::string> read_new_password(Fields& fields, std::string_view fi
     fields.require(field);
     auto password = fields.bytes(field, {auth::min_password_bytes, auth::max_password_bytes});
     if (password && auth::is_common_password(*password, user_name)) {
-        fields.fail(field, "too_common", "is among the first that anybody would try");
+        fields.fail(field, "too_common", "Is among the first that anybody would try.");
         return std::nullopt;
     }
     return password;
@@ -51,7 +51,7 @@ std::optional<std::string> read_new_password(Fields& fields, std::string_view fi
 std::optional<std::string> read_display_name(Fields& fields) {
     auto name = fields.text("display_name", {1, 64});
     if (name && (std::ranges::any_of(*name, is_control) || name->find_first_not_of(' ') == std::string::npos)) {
-        fields.fail("display_name", "invalid", "must show something and hold no control characters");
+        fields.fail("display_name", "invalid", "Must show something and hold no control characters.");
         return std::nullopt;
     }
     return name;
@@ -66,7 +66,7 @@ std::optional<std::string> read_email(Fields& fields) {
     const bool good = at != std::string::npos && at > 0 && at + 1 < email->size() && at == email->rfind('@') &&
                       std::ranges::none_of(*email, [](char c) { return c == ' ' || is_control(c); });
     if (!good) {
-        fields.fail("email", "invalid", "is not an e-mail address");
+        fields.fail("email", "invalid", "Must be an e-mail address.");
         return std::nullopt;
     }
     return email;

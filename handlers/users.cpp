@@ -90,11 +90,61 @@ Result<Response> change_password(Call& call) {
     }
     call.caller = own->caller;
     if (!call.app.hasher.verify(own->user.password_hash, *current)) {
-        fields->fail("current_password", "invalid", "is not the user's password");
+        fields->fail("current_password", "invalid", "Is not the user's password.");
         return *fields->problem();
     }
     db::change_password(call.app.connection, own->user.id, call.app.hasher.hash(*renewed), call.claims->session);
+    call.app.notifier.close_user(own->user.id, auth::to_hex(call.claims->session));
     return no_content();
+}
+
+Result<Response> update_own_user(Call& call) {
+    auto fields = Fields::from_body(call.request, false);
+    if (!fields) {
+        return fields.problem();
+    }
+    const auto display_name = read_display_name(*fields);
+    const auto email = read_email(*fields);
+    if (auto problem = fields->problem()) {
+        return *problem;
+    }
+    auto own = db::find_own_user(call.app.connection, call.claims->session);
+    if (!own) {
+        return unauthenticated();
+    }
+    call.caller = own->caller;
+    own->user.display_name = display_name.value_or(own->user.display_name);
+    if (email || fields->is_null("email")) {
+        own->user.email = email;
+    }
+    db::update_profile(call.app.connection, own->user.id, own->user.display_name, own->user.email);
+    return json_response(200, to_json_object(own->user));
+}
+
+Result<Response> erase_own_user(Call& call) {
+    auto fields = Fields::from_body(call.request, false);
+    if (!fields) {
+        return fields.problem();
+    }
+    fields->require("password");
+    const auto password = fields->bytes("password", {1, auth::max_password_bytes});
+    if (auto problem = fields->problem()) {
+        return *problem;
+    }
+    const auto own = db::find_own_user(call.app.connection, call.claims->session);
+    if (!own) {
+        return unauthenticated();
+    }
+    call.caller = db::Caller{own->caller.user_id, false};
+    if (!call.app.hasher.verify(own->user.password_hash, *password)) {
+        fields->fail("password", "invalid", "Is not the user's password.");
+        return *fields->problem();
+    }
+    db::erase_user(call.app.connection, own->user.id);
+    call.app.notifier.close_user(own->user.id);
+    Response response = no_content();
+    response.headers.emplace_back("Set-Cookie", auth::session_cookie_header("", std::chrono::seconds{0}));
+    return response;
 }
 
 } // namespace sotto

@@ -27,6 +27,18 @@ Result<Response> get_user(Call& call);
 ///   else  422 validation with current_password invalid where it is wrong
 Result<Response> change_password(Call& call);
 
+/// PATCH /api/v1/users/me: change my profile.
+///   in    JSON: display_name (1–64 characters), email (null takes it away); what is absent stays
+///   out   200 with the user
+Result<Response> update_own_user(Call& call);
+
+/// DELETE /api/v1/users/me: erase my account. The user name stays taken, and the messages stay with those who got them;
+/// e-mail, display name, password, sessions and blocks are gone.
+///   in    JSON: password
+///   out   204 and the cookie is removed
+///   else  422 validation with password invalid where it is wrong
+Result<Response> erase_own_user(Call& call);
+
 /// The session's own user as JSON.
 Json::Value to_json_object(const db::User& user);
 

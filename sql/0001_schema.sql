@@ -1,4 +1,4 @@
--- Users, sessions, conversations and messages.
+-- Users, sessions, blocks, conversations and messages.
 -- Every statement of a migration may be run twice: DDL commits by itself, so a migration that was cut off starts over.
 
 CREATE TABLE IF NOT EXISTS users (
@@ -25,6 +25,17 @@ CREATE TABLE IF NOT EXISTS sessions (
     KEY by_expiry (expires_at),
     CONSTRAINT sessions_user FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- While a row stands, the two can't write to each other.
+CREATE TABLE IF NOT EXISTS blocks (
+    user_id    BIGINT NOT NULL,
+    blocked_id BIGINT NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (user_id, blocked_id),
+    KEY by_blocked (blocked_id),
+    CONSTRAINT blocks_user FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT blocks_blocked FOREIGN KEY (blocked_id) REFERENCES users (id)
+) ENGINE = InnoDB;
 
 -- Exactly two users, the lower id first. `last_seq` numbers the messages; `change_count` moves when one of them changes.
 CREATE TABLE IF NOT EXISTS conversations (

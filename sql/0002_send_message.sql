@@ -9,6 +9,7 @@
 --   no_session      the session is unknown, ended or expired
 --   no_recipient    no such user, or an erased one
 --   to_oneself      sender and recipient are the same user
+--   blocked         one of the two has blocked the other
 
 CREATE OR REPLACE PROCEDURE send_message(
     p_session     BINARY(16),
@@ -31,14 +32,17 @@ BEGIN
     DECLARE v_sender, v_recipient, v_conversation, v_seq BIGINT;
     DECLARE v_created DATETIME(3);
     DECLARE v_fingerprint BINARY(16);
-    DECLARE v_seen_long_ago BOOLEAN DEFAULT FALSE;
+    DECLARE v_seen_long_ago, v_blocked BOOLEAN DEFAULT FALSE;
 
-    SELECT s.user_id, s.last_seen_at < UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE, p.id, c.id
-    INTO v_sender, v_seen_long_ago, v_recipient, v_conversation
+    SELECT s.user_id, s.last_seen_at < UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE, p.id, c.id,
+           theirs.user_id IS NOT NULL OR mine.user_id IS NOT NULL
+    INTO v_sender, v_seen_long_ago, v_recipient, v_conversation, v_blocked
     FROM sessions s
     LEFT JOIN users p ON p.user_name = p_recipient AND p.deleted_at IS NULL
     LEFT JOIN conversations c
         ON c.user_lo = LEAST(s.user_id, p.id) AND c.user_hi = GREATEST(s.user_id, p.id)
+    LEFT JOIN blocks theirs ON theirs.user_id = p.id AND theirs.blocked_id = s.user_id
+    LEFT JOIN blocks mine ON mine.user_id = s.user_id AND mine.blocked_id = p.id
     WHERE s.id = p_session AND s.expires_at > UTC_TIMESTAMP(3);
 
     IF v_sender IS NULL THEN
@@ -47,6 +51,8 @@ BEGIN
         SET v_outcome = 'no_recipient';
     ELSEIF v_recipient = v_sender THEN
         SET v_outcome = 'to_oneself';
+    ELSEIF v_blocked THEN
+        SET v_outcome = 'blocked';
     END IF;
 
     WHILE v_outcome IS NULL DO

@@ -44,6 +44,7 @@ Config Config::from_environment() {
         .db_name = identifier("SOTTO_DB_NAME", "sotto"),
         .db_user = identifier("SOTTO_DB_USER", "sotto"),
         .db_admin = identifier("SOTTO_DB_ADMIN", "root"),
+        .notice_socket = variable("SOTTO_NOTICE_SOCKET", "/run/sotto/notice.sock"),
         .keys_file = variable("SOTTO_KEYS_FILE", "/etc/sotto/keys"),
         .password_memory_mib = number("SOTTO_PASSWORD_MEMORY_MIB", 64, 8, 1024),
         .password_passes = number("SOTTO_PASSWORD_PASSES", 2, 1, 16),

@@ -164,6 +164,10 @@ bool Fields::has(std::string_view name) const {
     return find_value(object_, name) != nullptr;
 }
 
+bool Fields::is_null(std::string_view name) const {
+    return object_.isMember(name.data(), name.data() + name.size()) && !has(name);
+}
+
 void Fields::require(std::string_view name) {
     const bool failed =
         std::any_of(errors_.begin(), errors_.end(), [name](const FieldError& error) { return error.field == name; });

@@ -58,6 +58,9 @@ class Fields {
     /// Whether the member is there with a value.
     bool has(std::string_view name) const;
 
+    /// Whether the member is there and JSON null: where that takes a value away, and absence leaves it.
+    bool is_null(std::string_view name) const;
+
     /// Says that `name` must be there; does nothing if it is, or if it has failed already.
     void require(std::string_view name);
 

@@ -32,6 +32,10 @@ Kind kind_of(ProblemType type) {
         return {"not-a-participant", 403, "Not a participant of this conversation"};
     case ProblemType::sender_not_caller:
         return {"sender-not-caller", 403, "The sender is somebody else"};
+    case ProblemType::not_the_sender:
+        return {"not-the-sender", 403, "Somebody else has sent this message"};
+    case ProblemType::blocked:
+        return {"blocked", 403, "The two can't write to each other"};
     case ProblemType::not_found:
         return {"not-found", 404, "Not found"};
     case ProblemType::user_not_found:

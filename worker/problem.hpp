@@ -17,6 +17,8 @@ enum class ProblemType {
     cross_origin,          ///< 403: a state change from another site
     not_a_participant,     ///< 403: somebody else's conversation
     sender_not_caller,     ///< 403: `sender` names another user
+    not_the_sender,        ///< 403: a change to somebody else's message
+    blocked,               ///< 403: one of the two has blocked the other
     not_found,             ///< 404: no such path, or no such thing for this caller
     user_not_found,        ///< 404: no such user
     method_not_allowed,    ///< 405

@@ -26,7 +26,8 @@ Person make_person(db::Connection& connection, const std::string& prefix) {
     Person person{test::unique_name(prefix), 0, {}};
     person.id = db::create_user(connection, {person.name, person.name, {}, "hash"})->id;
     person.session.fill(++counter);
-    const auto expiry = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now() + std::chrono::hours(1));
+    const auto expiry =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now() + std::chrono::hours(1));
     db::create_session(connection, person.id, {person.session, {}, {}, expiry, "", ""});
     return person;
 }
@@ -48,8 +49,9 @@ struct Fixture {
     std::vector<std::int64_t> numbers(const Person& reader, const Person& peer, const db::Window& window,
                                       db::Order order = db::Order::newest_first) {
         std::vector<std::int64_t> result;
-        db::read_conversation(connection, reader.session, peer.name, window, order,
-                              [&](const db::ConversationView&, const db::Message& message) { result.push_back(message.seq); });
+        db::read_conversation(
+            connection, reader.session, peer.name, window, order,
+            [&](const db::ConversationView&, const db::Message& message) { result.push_back(message.seq); });
         return result;
     }
 };
@@ -80,7 +82,7 @@ BOOST_AUTO_TEST_CASE(each_outcome) {
     BOOST_TEST((again.created_at == first.created_at));
     BOOST_TEST((send(alice, bob, "y", "key", 2).outcome == db::SendOutcome::key_reused));
     BOOST_TEST((send(bob, alice, "x", "key", 1).outcome == db::SendOutcome::sent)); // keys are each sender's own
-    BOOST_TEST(send(alice, bob, "next").seq == 3); // what was refused took no number
+    BOOST_TEST(send(alice, bob, "next").seq == 3);                                  // what was refused took no number
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_first_message_leaves_no_conversation) {
@@ -103,8 +105,8 @@ BOOST_AUTO_TEST_CASE(thirty_two_concurrent_senders_leave_no_hole_and_no_double) 
             const Person& from = i % 2 ? alice : bob;
             const Person& to = i % 2 ? bob : alice;
             for (int k = 0; k < each; ++k) {
-                const auto sent = db::send_message(
-                    own, from.session, {.recipient = to.name, .content = {.type = "text", .text = "x"}});
+                const auto sent = db::send_message(own, from.session,
+                                                   {.recipient = to.name, .content = {.type = "text", .text = "x"}});
                 given.at(static_cast<std::size_t>(i)).push_back(sent.seq);
             }
         });
@@ -180,7 +182,8 @@ BOOST_AUTO_TEST_CASE(a_clock_that_steps_back_does_not_turn_the_order) {
     send(alice, bob, "x");
     const auto state = db::read_conversation_head(connection, alice.session, bob.name)->state;
     db::Connection(test::Database::shared().as_admin())
-        .run_script("UPDATE conversations SET last_at = '2099-01-01' WHERE id = " + std::to_string(state->conversation_id));
+        .run_script("UPDATE conversations SET last_at = '2099-01-01' WHERE id = " +
+                    std::to_string(state->conversation_id));
     const auto later = send(alice, bob, "y");
     BOOST_TEST((later.created_at == std::chrono::sys_days(std::chrono::year(2099) / 1 / 1)));
 }
@@ -228,11 +231,13 @@ BOOST_AUTO_TEST_CASE(a_page_reads_only_its_own_rows) {
     for (int i = 0; i < 2; ++i) {
         send(alice, bob, "x");
     }
-    const auto id = std::to_string(db::read_conversation_head(connection, alice.session, bob.name)->state->conversation_id);
-    admin.run_script("INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, created_at) SELECT " + id +
-                     ", seq, " + std::to_string(alice.id) + ", " + std::to_string(bob.id) +
-                     ", 'text', 'x', UTC_TIMESTAMP(3) FROM seq_3_to_20000; UPDATE conversations SET last_seq = 20000 WHERE id = " + id +
-                     "; ANALYZE TABLE messages");
+    const auto id =
+        std::to_string(db::read_conversation_head(connection, alice.session, bob.name)->state->conversation_id);
+    admin.run_script(
+        "INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, created_at) SELECT " + id +
+        ", seq, " + std::to_string(alice.id) + ", " + std::to_string(bob.id) +
+        ", 'text', 'x', UTC_TIMESTAMP(3) FROM seq_3_to_20000; UPDATE conversations SET last_seq = 20000 WHERE id = " +
+        id + "; ANALYZE TABLE messages");
     const auto rows_read = [&](const auto& read) {
         const auto count = [&] {
             return std::stoll(connection
@@ -250,10 +255,12 @@ BOOST_AUTO_TEST_CASE(a_page_reads_only_its_own_rows) {
         BOOST_TEST(rows_read([&] { numbers(alice, bob, {.offset = offset, .count = 50}); }) < 70);
     }
     for (const std::int64_t seq : {20'000, 100}) {
-        const db::BoxCursor cursor{db::Timestamp(std::chrono::sys_days(std::chrono::year(2090) / 1 / 1)), std::stoll(id), seq};
+        const db::BoxCursor cursor{db::Timestamp(std::chrono::sys_days(std::chrono::year(2090) / 1 / 1)),
+                                   std::stoll(id), seq};
         BOOST_TEST(rows_read([&] {
-            db::read_box(connection, alice.session, db::Box::sent, cursor, 50, [](const db::Message&, std::string_view) {});
-        }) < 170);
+                       db::read_box(connection, alice.session, db::Box::sent, cursor, 50,
+                                    [](const db::Message&, std::string_view) {});
+                   }) < 170);
     }
 }
 
@@ -269,12 +276,13 @@ BOOST_AUTO_TEST_CASE(a_box_is_read_whole_and_once_cursor_by_cursor) {
         std::optional<db::BoxCursor> cursor;
         for (bool more = true; more;) {
             more = false;
-            db::read_box(connection, alice.session, box, cursor, 3, [&](const db::Message& message, std::string_view other) {
-                more = true;
-                cursor = db::BoxCursor{message.created_at, message.conversation_id, message.seq};
-                seen.emplace_back(message.conversation_id, message.seq);
-                BOOST_TEST((other == bob.name || other == carol.name));
-            });
+            db::read_box(connection, alice.session, box, cursor, 3,
+                         [&](const db::Message& message, std::string_view other) {
+                             more = true;
+                             cursor = db::BoxCursor{message.created_at, message.conversation_id, message.seq};
+                             seen.emplace_back(message.conversation_id, message.seq);
+                             BOOST_TEST((other == bob.name || other == carol.name));
+                         });
         }
         BOOST_TEST(seen.size() == static_cast<std::size_t>(expected));
         std::ranges::sort(seen);

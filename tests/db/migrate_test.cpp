@@ -19,13 +19,15 @@ struct EmptyDatabase {
         connection.run_script("SET SESSION group_concat_max_len = 1000000");
         std::string text;
         for (const std::string query : {
-                 "SELECT GROUP_CONCAT(table_name, column_name, ordinal_position, IFNULL(column_default, '-'), is_nullable,"
+                 "SELECT GROUP_CONCAT(table_name, column_name, ordinal_position, IFNULL(column_default, '-'), "
+                 "is_nullable,"
                  " column_type, IFNULL(collation_name, '-'), extra ORDER BY table_name, ordinal_position)"
                  " FROM information_schema.columns WHERE table_schema = ",
                  "SELECT GROUP_CONCAT(table_name, index_name, seq_in_index, column_name, non_unique"
                  " ORDER BY table_name, index_name, seq_in_index)"
                  " FROM information_schema.statistics WHERE table_schema = ",
-                 "SELECT GROUP_CONCAT(table_name, constraint_name, constraint_type ORDER BY table_name, constraint_name)"
+                 "SELECT GROUP_CONCAT(table_name, constraint_name, constraint_type ORDER BY table_name, "
+                 "constraint_name)"
                  " FROM information_schema.table_constraints WHERE table_schema = ",
                  "SELECT GROUP_CONCAT(routine_name, routine_definition, security_type ORDER BY routine_name)"
                  " FROM information_schema.routines WHERE routine_schema = ",
@@ -93,12 +95,14 @@ BOOST_AUTO_TEST_CASE(a_failed_step_is_not_noted_as_applied) {
     EmptyDatabase database;
     auto migrations = db::embedded_migrations();
     const int next = db::newest_version() + 1;
-    migrations.push_back({next, "broken", "CREATE TABLE IF NOT EXISTS half (id INT); CREATE TABLE broken (id NONSENSE)"});
+    migrations.push_back(
+        {next, "broken", "CREATE TABLE IF NOT EXISTS half (id INT); CREATE TABLE broken (id NONSENSE)"});
     BOOST_CHECK_THROW(db::migrate(database.connection, database.name, migrations), db::Error);
     migrations.back().sql = "CREATE TABLE IF NOT EXISTS half (id INT); CREATE TABLE IF NOT EXISTS mended (id INT)";
     migrations.back().name = "mended";
     BOOST_TEST(db::migrate(database.connection, database.name, migrations).size() == 1U);
-    BOOST_TEST(database.connection.query_value("SELECT MAX(version) FROM schema_version").value() == std::to_string(next));
+    BOOST_TEST(database.connection.query_value("SELECT MAX(version) FROM schema_version").value() ==
+               std::to_string(next));
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {

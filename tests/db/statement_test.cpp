@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(a_text_longer_than_its_buffer_arrives_whole) {
 BOOST_AUTO_TEST_CASE(a_value_that_does_not_fit_is_an_error) {
     db::Connection connection(test::Database::shared().as_worker());
     BOOST_CHECK_THROW(db::create_user(connection, {std::string(33, 'a'), "x", {}, "hash"}), db::Error);
-    BOOST_CHECK_THROW(db::create_user(connection, {test::unique_name("long"), std::string(65, 'a'), {}, "hash"}), db::Error);
+    BOOST_CHECK_THROW(db::create_user(connection, {test::unique_name("long"), std::string(65, 'a'), {}, "hash"}),
+                      db::Error);
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_number_of_values_is_refused) {

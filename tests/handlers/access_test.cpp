@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(every_route_behind_a_session_refuses_every_bad_token) {
         {"cut signature", good.substr(0, good.size() - 1)},
         {"other signature", good.substr(0, last_dot + 1) + std::string(43, 'A')},
         // {"alg":"none","typ":"JWT"}
-        {"alg none", "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0" + good.substr(good.find('.'), last_dot - good.find('.') + 1)},
+        {"alg none",
+         "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0" + good.substr(good.find('.'), last_dot - good.find('.') + 1)},
         {"forged with another secret", sign_with("test", 'x', claims_of(user, hours(0), hours(1)))},
         {"of an unknown key", sign_with("other", 'k', claims_of(user, hours(0), hours(1)))},
         {"expired", sign_with("test", 'k', claims_of(user, hours(2), hours(-1)))},
@@ -82,8 +83,11 @@ BOOST_AUTO_TEST_CASE(every_state_change_from_another_site_is_refused) {
         if (route.method == "GET") {
             continue;
         }
-        for (const auto& [site, origin] : std::vector<Case>{
-                 {"cross-site", "https://evil.test"}, {"same-site", "https://other.sotto.test"}, {"", "https://evil.test"}, {"", "null"}, {"", "http://sotto.test"}}) {
+        for (const auto& [site, origin] : std::vector<Case>{{"cross-site", "https://evil.test"},
+                                                            {"same-site", "https://other.sotto.test"},
+                                                            {"", "https://evil.test"},
+                                                            {"", "null"},
+                                                            {"", "http://sotto.test"}}) {
             BOOST_TEST_CONTEXT(route.method << ' ' << route.path << " from " << site << ' ' << origin) {
                 Request request = test::make_request(route.method, path_of(route), "{}");
                 request.cookie = "__Host-session=" + user.token;
@@ -104,7 +108,8 @@ BOOST_AUTO_TEST_CASE(a_cookie_from_the_same_origin_is_accepted) {
         std::string sec_fetch_site;
         std::string origin;
     };
-    for (const auto& [site, origin] : std::vector<Case>{{"same-origin", "https://sotto.test"}, {"", "https://sotto.test"}, {"", ""}}) {
+    for (const auto& [site, origin] :
+         std::vector<Case>{{"same-origin", "https://sotto.test"}, {"", "https://sotto.test"}, {"", ""}}) {
         Request request = test::make_request("POST", "/api/v1/messages",
                                              R"({"recipient":")" + other.name + R"(","type":"text","text":"x"})");
         request.cookie = "theme=dark; __Host-session=" + user.token;

@@ -46,9 +46,13 @@ BOOST_FIXTURE_TEST_SUITE(messages, Fixture)
 BOOST_AUTO_TEST_CASE(text_image_and_video_come_back_as_sent) {
     const auto text = send_text(alice, bob, "hello");
     BOOST_TEST(text.status == 201);
-    const auto image = send(bob, to(alice) + R"(,"type":"image","url":"https://example.org/a.png","width":640,"height":480,"text":"a caption")");
+    const auto image = send(
+        bob,
+        to(alice) + R"(,"type":"image","url":"https://example.org/a.png","width":640,"height":480,"text":"a caption")");
     BOOST_TEST(image.status == 201);
-    const auto video = send(alice, to(bob) + R"(,"type":"video","url":"https://www.youtube.com/watch?v=x","duration_s":212,"sender":")" + alice.name + '"');
+    const auto video = send(
+        alice, to(bob) + R"(,"type":"video","url":"https://www.youtube.com/watch?v=x","duration_s":212,"sender":")" +
+                   alice.name + '"');
     BOOST_TEST(video.status == 201);
     const Json::Value sent = video.json();
     BOOST_TEST(sent["source"].asString() == "youtube");
@@ -143,9 +147,9 @@ BOOST_AUTO_TEST_CASE(wrong_recipients_and_senders) {
 }
 
 BOOST_AUTO_TEST_CASE(text_comes_back_byte_for_byte) {
-    for (const std::string text :
-         {"\U0001F9D1\u200D\U0001F680\U0001F600", "שלום עולם", "مرحبا", "e\u0301 \u0335", "a\u202Eb", "line\nbreak\r\n\ttab", "\u2028\u2029",
-          "\"quotes\\", "<b>&amp;</b>", "\x7f\x01", "  blanks  ", "\uFFFF\U0010FFFF", "nul\\u0000"}) {
+    for (const std::string text : {"\U0001F9D1\u200D\U0001F680\U0001F600", "שלום עולם", "مرحبا", "e\u0301 \u0335",
+                                   "a\u202Eb", "line\nbreak\r\n\ttab", "\u2028\u2029", "\"quotes\\", "<b>&amp;</b>",
+                                   "\x7f\x01", "  blanks  ", "\uFFFF\U0010FFFF", "nul\\u0000"}) {
         BOOST_REQUIRE(send_text(alice, bob, text).status == 201);
         BOOST_TEST(read(bob, "with=" + alice.name + "&per_page=1").json()["messages"][0]["text"].asString() == text);
     }
@@ -249,10 +253,14 @@ BOOST_AUTO_TEST_CASE(the_whole_conversation_is_streamed) {
     const auto sent = send_text(alice, bob, "x").json()["id"].asString();
     const std::string conversation = sent.substr(0, sent.find('-'));
     db::Connection admin(test::Database::shared().as_admin());
-    admin.run_script("INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, created_at)"
-                     " SELECT conversation_id, n.seq, sender_id, recipient_id, type, text, created_at FROM messages, seq_2_to_1234 n"
-                     " WHERE conversation_id = " + conversation + " AND messages.seq = 1;"
-                     "UPDATE conversations SET last_seq = 1234 WHERE id = " + conversation);
+    admin.run_script(
+        "INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, created_at)"
+        " SELECT conversation_id, n.seq, sender_id, recipient_id, type, text, created_at FROM messages, seq_2_to_1234 n"
+        " WHERE conversation_id = " +
+        conversation +
+        " AND messages.seq = 1;"
+        "UPDATE conversations SET last_seq = 1234 WHERE id = " +
+        conversation);
     const auto newest_first = read(bob, "with=" + alice.name).json();
     BOOST_TEST(newest_first["total"].asInt() == 1234);
     BOOST_REQUIRE(newest_first["messages"].size() == 1234U);
@@ -281,7 +289,8 @@ BOOST_AUTO_TEST_CASE(boxes) {
         seen += box["messages"].size();
         for (const Json::Value& message : box["messages"]) {
             BOOST_TEST(message["sender"].asString() == alice.name);
-            BOOST_TEST(message["text"].asString() == (message["recipient"].asString() == bob.name ? "to bob" : "to carol"));
+            BOOST_TEST(message["text"].asString() ==
+                       (message["recipient"].asString() == bob.name ? "to bob" : "to carol"));
         }
         next = box.get("next", "").asString();
     } while (!next.empty());
@@ -296,8 +305,14 @@ BOOST_AUTO_TEST_CASE(an_unchanged_page_is_a_304) {
     Request request = test::make_request("GET", "/api/v1/messages?page=1&with=" + bob.name, {}, alice.token);
     const std::string etag = test::call(request).header("ETag");
     BOOST_TEST(etag.starts_with('"'));
-    for (const auto& [if_none_match, status] : std::vector<std::pair<std::string, int>>{
-             {etag, 304}, {"W/" + etag, 304}, {etag + ", \"x\"", 304}, {"\"x\"", 200}, {"\"1-1\"", 200}, {"*", 200}, {"\"", 200}, {"", 200}}) {
+    for (const auto& [if_none_match, status] : std::vector<std::pair<std::string, int>>{{etag, 304},
+                                                                                        {"W/" + etag, 304},
+                                                                                        {etag + ", \"x\"", 304},
+                                                                                        {"\"x\"", 200},
+                                                                                        {"\"1-1\"", 200},
+                                                                                        {"*", 200},
+                                                                                        {"\"", 200},
+                                                                                        {"", 200}}) {
         request.if_none_match = if_none_match;
         const auto answer = test::call(request);
         BOOST_TEST(answer.status == status, if_none_match);
@@ -384,8 +399,10 @@ BOOST_AUTO_TEST_CASE(forms_are_answered_with_redirects) {
     const std::string password = "&password=a+long+enough+passphrase";
     BOOST_TEST(post("/api/v1/users", "user_name=" + name + password + "&email=").header("Location") == "/#signed-up");
     BOOST_TEST(post("/api/v1/users", "user_name=" + name + password).header("Location") == "/#user-name-taken");
-    BOOST_TEST(post("/api/v1/users", "user_name=" + name + "&password=short").header("Location") == "/#password-too_short");
-    BOOST_TEST(post("/api/v1/sessions", "user_name=" + name + "&password=wrong").header("Location") == "/#invalid-credentials");
+    BOOST_TEST(post("/api/v1/users", "user_name=" + name + "&password=short").header("Location") ==
+               "/#password-too_short");
+    BOOST_TEST(post("/api/v1/sessions", "user_name=" + name + "&password=wrong").header("Location") ==
+               "/#invalid-credentials");
     const auto logged_in = post("/api/v1/sessions", "user_name=" + name + password);
     BOOST_TEST(logged_in.header("Location") == "/#logged-in");
     const std::string cookie = logged_in.header("Set-Cookie").substr(0, logged_in.header("Set-Cookie").find(';'));
@@ -396,7 +413,8 @@ BOOST_AUTO_TEST_CASE(forms_are_answered_with_redirects) {
     const Json::Value page = read(bob, "per_page=9&with=" + name).json();
     BOOST_TEST(page["total"].asInt() == 1);
     BOOST_TEST(page["messages"][0]["text"].asString() == "100% é");
-    BOOST_TEST(post("/api/v1/messages", "recipient=" + bob.name + "&type=image&url=https%3A%2F%2Fh%2Fi&width=640&height=480", cookie)
+    BOOST_TEST(post("/api/v1/messages",
+                    "recipient=" + bob.name + "&type=image&url=https%3A%2F%2Fh%2Fi&width=640&height=480", cookie)
                    .header("Location") == "/#sent");
     const auto out = post("/api/v1/sessions/current/delete", "", cookie);
     BOOST_TEST(out.header("Location") == "/#logged-out");

@@ -24,8 +24,9 @@ BOOST_AUTO_TEST_SUITE(users)
 
 BOOST_AUTO_TEST_CASE(signing_up) {
     const std::string name = test::unique_name("Some.Body-_");
-    const auto answer = test::call("POST", "/api/v1/users",
-                                   "{" + user_name(name) + good_password + R"(,"display_name":"Zoë 🦊","email":"z@example.org"})");
+    const auto answer =
+        test::call("POST", "/api/v1/users",
+                   "{" + user_name(name) + good_password + R"(,"display_name":"Zoë 🦊","email":"z@example.org"})");
     BOOST_TEST(answer.status == 201);
     const Json::Value body = answer.json();
     const std::string folded = "some.body-_" + name.substr(11);
@@ -42,7 +43,8 @@ BOOST_AUTO_TEST_CASE(signing_up) {
     const auto seen = test::call("GET", "/api/v1/users/" + name, {}, other.token);
     BOOST_TEST(seen.status == 200);
     BOOST_TEST(!seen.json().isMember("email"));
-    BOOST_TEST(test::call("GET", "/api/v1/users/nobody-" + folded.substr(0, 5), {}, other.token).problem() == "user-not-found");
+    BOOST_TEST(test::call("GET", "/api/v1/users/nobody-" + folded.substr(0, 5), {}, other.token).problem() ==
+               "user-not-found");
 }
 
 BOOST_AUTO_TEST_CASE(limits_of_signing_up) {
@@ -92,14 +94,17 @@ BOOST_AUTO_TEST_CASE(limits_of_signing_up) {
              {fresh() + good_password + R"(,"email":")" + std::string(253, 'e') + "@b\"", "email:too_long"},
              {fresh() + good_password + R"(,"admin":true)", "admin:unknown"},
          }) {
-        BOOST_TEST_CONTEXT(members) { BOOST_TEST(sign_up(members) == expected); }
+        BOOST_TEST_CONTEXT(members) {
+            BOOST_TEST(sign_up(members) == expected);
+        }
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_log_in_says_nothing) {
     const auto user = test::log_in_new_user("wrong");
     const auto attempt = [](const std::string& name, const std::string& password) {
-        return test::call("POST", "/api/v1/sessions", R"({"user_name":")" + name + R"(","password":")" + password + "\"}");
+        return test::call("POST", "/api/v1/sessions",
+                          R"({"user_name":")" + name + R"(","password":")" + password + "\"}");
     };
     const auto wrong_password = attempt(user.name, "another passphrase");
     const auto unknown_user = attempt("nobody-" + user.name, "another passphrase");
@@ -155,8 +160,9 @@ BOOST_AUTO_TEST_CASE(an_old_session_is_noted_as_seen) {
     const auto peer = test::log_in_new_user("seenpeer");
     db::Connection admin(test::Database::shared().as_admin());
     const auto seen_lately = [&] {
-        return admin.query_value("SELECT last_seen_at > UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE FROM sessions WHERE id = UNHEX('" +
-                                 user.session + "')") == "1";
+        return admin.query_value(
+                   "SELECT last_seen_at > UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE FROM sessions WHERE id = UNHEX('" +
+                   user.session + "')") == "1";
     };
     for (const auto& [method, target, body] : std::vector<std::tuple<std::string, std::string, std::string>>{
              {"GET", "/api/v1/users/me", ""},

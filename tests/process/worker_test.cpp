@@ -24,8 +24,8 @@ struct Fixture {
 
     std::vector<std::string> environment() const {
         const auto settings = test::Database::shared().as_worker();
-        return {"SOTTO_DB_SOCKET=" + settings.socket, "SOTTO_DB_NAME=" + settings.database, "SOTTO_DB_USER=" + settings.user,
-                "SOTTO_KEYS_FILE=" + keys.string(), "SOTTO_PASSWORD_MEMORY_MIB=8"};
+        return {"SOTTO_DB_SOCKET=" + settings.socket, "SOTTO_DB_NAME=" + settings.database,
+                "SOTTO_DB_USER=" + settings.user, "SOTTO_KEYS_FILE=" + keys.string(), "SOTTO_PASSWORD_MEMORY_MIB=8"};
     }
 
     std::vector<std::pair<std::string, std::string>> request(const std::string& method, const std::string& path) {
@@ -78,13 +78,16 @@ BOOST_AUTO_TEST_CASE(busy_it_answers_first) {
     // A sign-up waits for as long as somebody holds the table.
     db::Connection admin(test::Database::shared().as_admin());
     admin.run_script("LOCK TABLES users WRITE");
-    const std::string body = R"({"user_name":")" + test::unique_name("busy") + R"(","password":"a long enough passphrase"})";
+    const std::string body =
+        R"({"user_name":")" + test::unique_name("busy") + R"(","password":"a long enough passphrase"})";
     auto parameters = request("POST", "/api/v1/users");
     parameters.emplace_back("CONTENT_TYPE", "application/json");
     parameters.emplace_back("CONTENT_LENGTH", std::to_string(body.size()));
     const int connection = process.begin_request(parameters, body);
-    const std::string waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
-                                " AND db = '" + test::Database::shared().name() + "'";
+    const std::string waiting =
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+        " AND db = '" +
+        test::Database::shared().name() + "'";
     db::Connection observer(test::Database::shared().as_admin());
     const auto deadline = std::chrono::steady_clock::now() + 10s;
     while (observer.query_value(waiting) == "0" && std::chrono::steady_clock::now() < deadline) {

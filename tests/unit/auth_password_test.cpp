@@ -164,6 +164,7 @@ BOOST_AUTO_TEST_CASE(common_passwords_are_found) {
         {"Trustno1", "alice", true},
         {"alice.smith", "alice.smith", true},
         {"ALICE.Smith", "alice.smith", true},
+        {"alice.smith", "ALICE.Smith", true},
         {"alice.smith1", "alice.smith", false},
         {"alice.smith", "alice", false},
         {"password ", "alice", false},

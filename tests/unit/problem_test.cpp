@@ -35,6 +35,8 @@ const Kind kinds[] = {
     {ProblemType::cross_origin, 403, "cross-origin"},
     {ProblemType::not_a_participant, 403, "not-a-participant"},
     {ProblemType::sender_not_caller, 403, "sender-not-caller"},
+    {ProblemType::not_the_sender, 403, "not-the-sender"},
+    {ProblemType::blocked, 403, "blocked"},
     {ProblemType::not_found, 404, "not-found"},
     {ProblemType::user_not_found, 404, "user-not-found"},
     {ProblemType::method_not_allowed, 405, "method-not-allowed"},

@@ -9,8 +9,12 @@ using namespace sotto;
 namespace {
 
 constexpr std::array table{
-    RoutePattern{"POST", "/users"},         RoutePattern{"GET", "/users/me"},         RoutePattern{"PUT", "/users/me"},
-    RoutePattern{"GET", "/users/{name}"},   RoutePattern{"GET", "/a/{first}/b/{second}"}, RoutePattern{"DELETE", "/users/{name}"},
+    RoutePattern{"POST", "/users"},
+    RoutePattern{"GET", "/users/me"},
+    RoutePattern{"PUT", "/users/me"},
+    RoutePattern{"GET", "/users/{name}"},
+    RoutePattern{"GET", "/a/{first}/b/{second}"},
+    RoutePattern{"DELETE", "/users/{name}"},
 };
 
 std::string found(std::string_view method, std::string_view path) {

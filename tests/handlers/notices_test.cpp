@@ -1,0 +1,147 @@
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <filesystem>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/fixtures/api.hpp"
+#include "tests/fixtures/database.hpp"
+#include "worker/listener.hpp"
+
+using namespace sotto;
+
+namespace {
+
+/// Stands where the hub listens for workers and keeps what they say.
+class Ear {
+  public:
+    Ear() : listener_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        BOOST_REQUIRE(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        BOOST_REQUIRE(listen(listener_.get(), 4) == 0);
+    }
+    ~Ear() { std::filesystem::remove(path_); }
+
+    const std::string& path() const { return path_; }
+
+    /// The records sent so far, without those of before; a send to a unix socket has arrived once it returns.
+    std::string heard() {
+        if (connection_.get() < 0) {
+            connection_ = FileDescriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        }
+        std::string text;
+        std::array<char, 131072> record{};
+        for (ssize_t size = 0; (size = recv(connection_.get(), record.data(), record.size(), MSG_DONTWAIT)) > 0;) {
+            text.append(record.data(), static_cast<std::size_t>(size));
+            text += text.ends_with('\n') ? "" : "\n";
+        }
+        return text;
+    }
+
+  private:
+    std::string path_ = "/tmp/" + test::Database::shared().name() + test::unique_name(".ear");
+    FileDescriptor listener_;
+    FileDescriptor connection_{-1};
+};
+
+struct Fixture {
+    Ear ear;
+    App app = test::make_app(test::Database::shared().as_worker(), ear.path());
+    test::LoggedIn alice = test::log_in_new_user("alice");
+    test::LoggedIn bob = test::log_in_new_user("bob");
+
+    test::Answer call(const std::string& method, const std::string& target, const std::string& json,
+                      const test::LoggedIn& user) {
+        return test::call(app, test::make_request(method, target, json, user.token));
+    }
+
+    std::string user_id(const test::LoggedIn& user) {
+        return *db::Connection(test::Database::shared().as_admin())
+                    .query_value("SELECT id FROM users WHERE user_name = '" + user.name + "'");
+    }
+
+    std::string send(const test::LoggedIn& from, const test::LoggedIn& to) {
+        return call("POST", "/api/v1/messages", R"({"recipient":")" + to.name + R"(","type":"text","text":"x"})", from)
+            .body;
+    }
+
+    /// Two lines of one record: the event for the one, and for the other.
+    std::string both(const std::string& type, const std::string& event_id, const std::string& rest) {
+        const auto line = [&](const test::LoggedIn& to, const test::LoggedIn& with) {
+            return "event " + user_id(to) + " " + event_id + R"( {"type":")" + type + R"(","with":")" + with.name +
+                   "\"," + rest + "}\n";
+        };
+        return line(bob, alice) + line(alice, bob);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(notices, Fixture)
+
+BOOST_AUTO_TEST_CASE(both_sides_are_told_of_every_change) {
+    const std::string message = send(alice, bob);
+    const std::string id = message.substr(7, message.find('"', 7) - 7);
+    BOOST_TEST(ear.heard() == both("message", id, R"("message":)" + message));
+    const std::string edited = call("PATCH", "/api/v1/messages/" + id, R"({"text":"y"})", alice).body;
+    BOOST_TEST(ear.heard() == both("message.edited", id, R"("message":)" + edited));
+    call("DELETE", "/api/v1/messages/" + id, "", alice);
+    const std::string deleted = ear.heard();
+    BOOST_TEST(deleted.find(R"("type":"message.deleted")") != std::string::npos);
+    BOOST_TEST(deleted.find(R"("deleted_at":")") != std::string::npos);
+    call("DELETE", "/api/v1/messages/" + id, "", alice);
+    BOOST_TEST(ear.heard() == ""); // nothing has changed
+    send(bob, alice);
+    send(bob, alice);
+    ear.heard();
+    call("PUT", "/api/v1/conversations/" + bob.name + "/read", R"({"seq":99})", alice);
+    BOOST_TEST(ear.heard() == both("read", "-", R"("reader":")" + alice.name + R"(","seq":3)"));
+    call("PUT", "/api/v1/conversations/" + bob.name + "/read", R"({"seq":1})", alice);
+    BOOST_TEST(ear.heard() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_call_tells_nobody) {
+    send(alice, bob);
+    ear.heard();
+    call("PUT", "/api/v1/blocks/" + bob.name, "", alice);
+    send(bob, alice);
+    call("POST", "/api/v1/conversations/" + alice.name + "/typing", "", bob);
+    BOOST_TEST(ear.heard() == "");
+}
+
+BOOST_AUTO_TEST_CASE(typing_is_told_to_the_other_alone) {
+    send(alice, bob);
+    ear.heard();
+    call("POST", "/api/v1/conversations/" + bob.name + "/typing", "", alice);
+    BOOST_TEST(ear.heard() == "event " + user_id(bob) + R"( - {"type":"typing","with":")" + alice.name + "\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_repeated_send_is_told_once) {
+    Request request = test::make_request(
+        "POST", "/api/v1/messages", R"({"recipient":")" + bob.name + R"(","type":"text","text":"x"})", alice.token);
+    request.idempotency_key = "once";
+    test::call(app, request);
+    BOOST_TEST(ear.heard() != "");
+    test::call(app, request);
+    BOOST_TEST(ear.heard() == "");
+}
+
+BOOST_AUTO_TEST_CASE(ended_sessions_lose_their_connections) {
+    const auto second = test::log_in(alice.name);
+    call("DELETE", "/api/v1/sessions/" + second.session, "", alice);
+    BOOST_TEST(ear.heard() == "close-session " + second.session + "\n");
+    call("PUT", "/api/v1/users/me/password",
+         R"({"current_password":")" + test::password + R"(","new_password":"another passphrase"})", alice);
+    BOOST_TEST(ear.heard() == "close-user " + user_id(alice) + " " + alice.session + "\n");
+    call("DELETE", "/api/v1/sessions/current", "", alice);
+    BOOST_TEST(ear.heard() == "close-session " + alice.session + "\n");
+    call("DELETE", "/api/v1/users/me", R"({"password":")" + test::password + "\"}", bob);
+    BOOST_TEST(ear.heard() == "close-user " + user_id(bob) + "\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,231 @@
+# shellcheck shell=bash
+# The test suites. Each adds its real test cases to `passed` and `failed`; one that ran no case has failed.
+
+boost_suites=(unit db handlers process) # tests/<suite>, each a program
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e)
+
+command_test() {
+    local suite passed_before failed_before started suites=("$@")
+    ((${#suites[@]})) || suites=("${all_suites[@]}")
+    for suite in "${suites[@]}"; do
+        [[ " ${all_suites[*]} " == *" $suite "* ]] || die "there is no suite '$suite', but: ${all_suites[*]}"
+    done
+    ensure_packages "testing Sotto" build_and_run_needs test_needs
+    test_var=$var/test
+    mkdir -p "$test_var" 2>/dev/null || die "no right to write to $var; choose another folder with SOTTO_VAR"
+    exec {test_lock}>"$test_var/lock"
+    flock -n "$test_lock" || die "another ./dev test runs in $var; choose another folder with SOTTO_VAR"
+    trap 'stop_test_stacks' EXIT
+    trap 'exit 130' INT TERM HUP
+
+    passed=0 failed=0
+    for suite in "${suites[@]}"; do
+        passed_before=$passed failed_before=$failed started=$SECONDS
+        say "== $suite"
+        if [[ " ${boost_suites[*]} " == *" $suite "* ]]; then
+            start_test_database
+            run_boost release "$suite"
+        else
+            "suite_$suite"
+        fi
+        if ((passed + failed == passed_before + failed_before)); then
+            say "$suite: no test ran"
+            count 0 1
+        fi
+        say "== $suite: $((passed - passed_before)) passed, $((failed - failed_before)) failed, $((SECONDS - started)) s"
+    done
+    stop_test_stacks
+    echo "$passed passed, $failed failed"
+    ((failed == 0))
+}
+
+# count PASSED FAILED
+count() {
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
+# check NAME COMMAND…: one test case.
+check() {
+    local name=$1
+    shift
+    if "$@" >&2; then
+        count 1 0
+    else
+        say "FAILED: $name"
+        count 0 1
+    fi
+}
+
+# --- lint
+
+suite_lint() {
+    check "clang-format" check_format
+    check "which folder may include what" "$top/scripts/check-folders"
+    check "shellcheck" check_shell
+    check "nginx -t without a warning" check_site
+    if build release; then
+        check "clang-tidy" check_tidy
+    else
+        count 0 1
+    fi
+}
+
+sources() {
+    find "$top"/{handlers,auth,db,worker,live,admin,tests} -name node_modules -prune -o -name "$1" -print0
+}
+
+check_format() {
+    sources '*.[ch]pp' | xargs -0 clang-format --style=file --dry-run -Werror
+}
+
+check_shell() {
+    (cd "$top" && shellcheck -x dev .ci/run scripts/check-folders)
+}
+
+check_tidy() {
+    sources '*.cpp' | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$top/build/release" --quiet 2>/dev/null
+}
+
+# Both as the stack runs it and with the rate limits off.
+check_site() (
+    use_var "$test_var/site"
+    mkdir -p "$var/log"
+    prepare_run_dir
+    prepare_certificate
+    for rate_limit in on off; do
+        output=$(prepare_site 2>&1) && [[ -z $output ]] || die "$output"
+    done
+)
+
+# --- Boost.Test suites
+
+suite_asan() {
+    local suite
+    start_test_database
+    for suite in "${boost_suites[@]}"; do
+        run_boost asan "$suite"
+    done
+}
+
+# run_boost PRESET NAME: a program that dies on the way leaves no report and counts as one failed case. What the code under
+# test logs is shown only where something fails.
+run_boost() {
+    local report=$test_var/boost.xml log=$test_var/$1-$2.log status=0 cases broken
+    rm -f "$report"
+    build "$1" "test_$2" || { count 0 1 && return; }
+    "$top/build/$1/bin/test_$2" --color_output=no --report_format=XML --report_level=short --report_sink="$report" \
+        >&2 2>"$log" || status=$?
+    cases=$(($(attribute "$report" test_cases_passed) + $(attribute "$report" test_cases_passed_with_warnings)))
+    broken=$(attribute "$report" test_cases_failed)
+    if ((broken == 0 && (status != 0 || cases == 0))); then
+        say "test_$2 ended with status $status after $cases passed cases and reported no failure"
+        broken=1
+    fi
+    if ((broken)); then
+        tail -n 60 "$log" >&2
+        say "(all of it: $log)"
+    fi
+    count "$cases" "$broken"
+}
+
+# attribute FILE NAME: the number in the first NAME="…" of a report, or 0.
+attribute() {
+    local number
+    number=$(grep -oE -m 1 " $2=\"[0-9]+\"" "$1" 2>/dev/null | grep -oE '[0-9]+' | head -n 1) || true
+    echo "${number:-0}"
+}
+
+# A MariaDB for the suites that want one, empty at each run.
+start_test_database() {
+    if [[ -z ${SOTTO_TEST_DB_SOCKET:-} ]]; then
+        rm -rf "${test_var:?}/db"
+        (
+            use_var "$test_var/db"
+            start mariadb
+        )
+        SOTTO_TEST_DB_SOCKET=$(readlink -f "$test_var/db/run")/mariadb.sock
+        export SOTTO_TEST_DB_SOCKET
+    fi
+}
+
+# --- Through nginx, with Node
+
+suite_openapi() {
+    run_node openapi.test.mjs
+}
+
+suite_e2e() {
+    local file files=()
+    for file in "$top"/tests/e2e/*.test.mjs; do
+        [[ $file == */openapi.test.mjs ]] || files+=("${file##*/}")
+    done
+    start_test_stack
+    run_node "${files[@]}"
+}
+
+in_e2e() {
+    (cd "$top/tests/e2e" && "$@")
+}
+
+install_node_modules() {
+    local modules=$top/tests/e2e/node_modules
+    if ! cmp -s "$top/tests/e2e/package-lock.json" "$modules/.sotto-lock.json"; then
+        in_e2e npm ci --no-audit --no-fund >&2
+        cp "$top/tests/e2e/package-lock.json" "$modules/.sotto-lock.json"
+    fi
+}
+
+# A whole stack of its own, which the tests find through the environment. Its rate limits are off, since all tests come from one
+# address.
+start_test_stack() {
+    [[ -z ${SOTTO_URL:-} ]] || return 0
+    rm -rf "${test_var:?}/e2e"
+    local https http
+    https=$(free_port)
+    http=$(free_port)
+    SOTTO_VAR=$test_var/e2e SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_RATE_LIMIT=off "$top/dev" up >&2
+    export SOTTO_URL=https://localhost:$https SOTTO_HTTP_URL=http://localhost:$http
+    export SOTTO_CA=$test_var/e2e/tls/localhost.crt SOTTO_DEV=$top/dev
+}
+
+# Below the range from which the kernel takes ports for outgoing connections.
+free_port() {
+    local port
+    while port=$((20000 + SRANDOM % 12000)) && port_taken "$port"; do
+        :
+    done
+    echo "$port"
+}
+
+# run_node FILE…: one file after the other, since some of them stop a part of the stack.
+run_node() {
+    local report=$test_var/node.tap status=0 cases broken
+    install_node_modules
+    SOTTO_VAR=$test_var/e2e in_e2e node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stderr \
+        --test-reporter=tap --test-reporter-destination="$report" "$@" || status=$?
+    cases=$(tap_total "$report" pass)
+    broken=$(($(tap_total "$report" fail) + $(tap_total "$report" cancelled)))
+    if ((broken == 0 && status != 0)); then
+        say "node --test ended with status $status and reported no failure"
+        broken=1
+    fi
+    count "$cases" "$broken"
+}
+
+# tap_total FILE WORD: the number in the closing line "# WORD n".
+tap_total() {
+    local number
+    number=$(sed -nE "s/^# $2 ([0-9]+)\$/\\1/p" "$1" | tail -n 1)
+    echo "${number:-0}"
+}
+
+stop_test_stacks() {
+    local folder
+    trap - EXIT
+    for folder in db e2e; do
+        if [[ -d $test_var/$folder ]]; then
+            (use_var "$test_var/$folder" && { ! is_running || stop; })
+        fi
+    done
+}

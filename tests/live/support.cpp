@@ -104,6 +104,9 @@ HubProcess::HubProcess(const Folder& folder) {
         _exit(127);
     }
     BOOST_REQUIRE(eventually([&] { return can_connect(folder.clients()); }));
+    RawClient client(folder.clients());
+    client.send(request("/metrics", ""));
+    BOOST_REQUIRE(client.read_to_end().value().starts_with("HTTP/1.1 200 ")); // the loop runs
 }
 
 HubProcess::~HubProcess() {

@@ -11,17 +11,17 @@ namespace sotto::db {
 /// A place in the inbox: conversations with older last messages come next.
 struct InboxCursor {
     Timestamp last_at;
-    std::int64_t conversation_id;
+    std::int64_t conversation_id = 0;
 };
 
 /// One conversation as its user's inbox shows it. Its views hold until the next row is read.
 struct InboxEntry {
     std::string_view user_name;
     std::string_view display_name;
-    bool erased; ///< the other user's account is gone; the history stays
-    std::int64_t last_seq;
-    std::int64_t my_read_seq;
-    std::int64_t their_read_seq;
+    bool erased = false; ///< the other user's account is gone; the history stays
+    std::int64_t last_seq = 0;
+    std::int64_t my_read_seq = 0;
+    std::int64_t their_read_seq = 0;
     Timestamp last_at;
     Message last_message;
 };

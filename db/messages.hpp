@@ -21,9 +21,9 @@ struct Content {
 
 /// A stored message. Its views hold until the next row is read.
 struct Message {
-    std::int64_t conversation_id;
-    std::int64_t seq;
-    std::int64_t sender_id;
+    std::int64_t conversation_id = 0;
+    std::int64_t seq = 0;
+    std::int64_t sender_id = 0;
     Content content;
     Timestamp created_at;
     std::optional<Timestamp> edited_at = {};
@@ -49,7 +49,7 @@ struct NewMessage {
 enum class SendOutcome { sent, replayed, key_reused, no_session, no_recipient, to_oneself, blocked };
 
 struct Sent {
-    SendOutcome outcome;
+    SendOutcome outcome = SendOutcome::no_session;
     // Set for `sent` and `replayed` alone:
     Caller sender{};
     std::int64_t recipient_id = 0;
@@ -73,14 +73,14 @@ void read_message(Connection& connection, std::int64_t conversation_id, std::int
 enum class ChangeOutcome { changed, unchanged, no_session, not_found, not_sender, no_text };
 
 struct Change {
-    std::int64_t conversation_id;
-    std::int64_t seq;
+    std::int64_t conversation_id = 0;
+    std::int64_t seq = 0;
     bool erase = false;                        ///< leave a tombstone
     std::optional<std::string_view> text = {}; ///< else the new text or caption; nothing takes a caption away
 };
 
 struct Changed {
-    ChangeOutcome outcome;
+    ChangeOutcome outcome = ChangeOutcome::no_session;
     std::optional<Caller> caller; ///< nothing for `no_session`
 };
 
@@ -106,9 +106,9 @@ enum class Order { newest_first, oldest_first };
 
 /// What a conversation's pages depend on; unchanged state means unchanged pages.
 struct ConversationState {
-    std::int64_t conversation_id;
-    std::int64_t last_seq;
-    std::int64_t change_count;
+    std::int64_t conversation_id = 0;
+    std::int64_t last_seq = 0;
+    std::int64_t change_count = 0;
 
     bool operator==(const ConversationState&) const = default;
 };
@@ -137,8 +137,8 @@ enum class Box { sent, received };
 /// A place in a box: messages older than this one come next.
 struct BoxCursor {
     Timestamp created_at;
-    std::int64_t conversation_id;
-    std::int64_t seq;
+    std::int64_t conversation_id = 0;
+    std::int64_t seq = 0;
 };
 
 /// Reads up to `limit` messages that the session's user has sent or received, newest first, from `cursor` on, with the

@@ -37,6 +37,8 @@ class Statement {
     Statement(st_mysql* connection, std::string_view sql);
     Statement(Statement&&) noexcept;
     Statement& operator=(Statement&&) noexcept;
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
     ~Statement();
 
     /// Sends the parameters and starts reading the result, whatever was left of the last one having been dropped.

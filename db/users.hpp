@@ -9,7 +9,7 @@
 namespace sotto::db {
 
 struct User {
-    std::int64_t id;
+    std::int64_t id = 0;
     std::string user_name;
     std::string display_name;
     std::optional<std::string> email;

@@ -39,6 +39,11 @@ Response see_other(std::string_view location) {
     };
 }
 
+bool matches_etag(std::string_view if_none_match, std::string_view etag) {
+    // A tag is found with its quotes, which it can't have inside.
+    return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
+}
+
 void append_rfc3339(std::string& out, db::Timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};

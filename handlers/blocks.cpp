@@ -3,28 +3,10 @@
 #include <json/value.h>
 
 #include "db/blocks.hpp"
-#include "db/conversations.hpp"
 #include "handlers/answer.hpp"
-#include "handlers/user_fields.hpp"
+#include "handlers/peer.hpp"
 
 namespace sotto {
-
-namespace {
-
-/// The user that the path names.
-Result<db::Peer> find_named_user(Call& call) {
-    const auto peer = db::find_peer(call.app.connection, call.claims->session, fold_user_name(call.captures[0]));
-    if (!peer) {
-        return unauthenticated();
-    }
-    call.caller = peer->caller;
-    if (!peer->user_id) {
-        return user_not_found();
-    }
-    return *peer;
-}
-
-} // namespace
 
 Result<Response> list_blocks(Call& call) {
     const auto list = db::list_blocks(call.app.connection, call.claims->session);
@@ -44,7 +26,7 @@ Result<Response> list_blocks(Call& call) {
 }
 
 Result<Response> add_block(Call& call) {
-    const auto peer = find_named_user(call);
+    const auto peer = find_peer(call);
     if (!peer) {
         return peer.problem();
     }
@@ -58,7 +40,7 @@ Result<Response> add_block(Call& call) {
 }
 
 Result<Response> remove_block(Call& call) {
-    const auto peer = find_named_user(call);
+    const auto peer = find_peer(call);
     if (!peer) {
         return peer.problem();
     }

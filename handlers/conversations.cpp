@@ -9,6 +9,7 @@
 #include "handlers/cursor.hpp"
 #include "handlers/message_json.hpp"
 #include "handlers/notices.hpp"
+#include "handlers/peer.hpp"
 #include "handlers/user_fields.hpp"
 #include "worker/fields.hpp"
 #include "worker/json.hpp"
@@ -49,18 +50,11 @@ std::string etag_of(std::string_view body) {
 
 /// The conversation with the user that the path names, for a change that concerns both.
 Result<db::Peer> find_partner(Call& call) {
-    const auto peer = db::find_peer(call.app.connection, call.claims->session, fold_user_name(call.captures[0]));
-    if (!peer) {
-        return unauthenticated();
-    }
-    call.caller = peer->caller;
-    if (!peer->user_id) {
-        return user_not_found();
-    }
-    if (!peer->conversation) {
+    auto peer = find_peer(call);
+    if (peer && !peer->conversation) {
         return Problem{ProblemType::not_found, "There is no message between the two of you yet."};
     }
-    return *peer;
+    return peer;
 }
 
 } // namespace
@@ -114,7 +108,7 @@ Result<Response> list_conversations(Call& call) {
         .body = {},
         .stream = {},
     };
-    if (call.request.if_none_match.find(etag) != std::string::npos) {
+    if (matches_etag(call.request.if_none_match, etag)) {
         response.status = 304;
     } else {
         response.headers.emplace_back("Content-Type", "application/json");

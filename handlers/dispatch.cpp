@@ -8,6 +8,7 @@
 #include "db/sessions.hpp"
 #include "handlers/routes.hpp"
 #include "worker/accept.hpp"
+#include "worker/fields.hpp"
 #include "worker/form.hpp"
 #include "worker/log.hpp"
 #include "worker/router.hpp"
@@ -37,9 +38,26 @@ bool is_form_post(const Request& request) {
     return request.method == "POST" && is_form(request);
 }
 
+/// Refuses the parameters of a route that takes none, so that a misspelt one is noticed everywhere.
+Result<Response> check_query(const Request& request, const Route& route) {
+    if (route.query == Query::none && !request.query.empty()) {
+        const auto fields = Fields::from_query(request);
+        if (!fields) {
+            return fields.problem();
+        }
+        if (auto problem = fields->problem()) {
+            return *problem;
+        }
+    }
+    return Response{};
+}
+
 /// Calls the handler. A session that has ended learns that, and not what is wrong with the rest of the request.
 Result<Response> handle(Call& call, const Route& route) {
-    auto result = route.handler(call);
+    auto result = check_query(call.request, route);
+    if (result) {
+        result = route.handler(call);
+    }
     if (!result && route.access == Access::session && !call.caller) {
         call.caller = db::find_session(call.app.connection, call.claims->session);
         if (!call.caller) {

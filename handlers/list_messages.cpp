@@ -1,4 +1,3 @@
-#include <charconv>
 #include <stdexcept>
 
 #include "db/messages.hpp"
@@ -57,31 +56,6 @@ void append_member(std::string& out, std::string_view lead, std::int64_t value) 
 std::string to_etag(const db::ConversationState& state) {
     return '"' + std::to_string(state.conversation_id) + '-' + std::to_string(state.last_seq) + '-' +
            std::to_string(state.change_count) + '"';
-}
-
-/// The state that the first entity tag of If-None-Match names; nothing where it is none of ours. Weak or strong makes
-/// no difference to If-None-Match (RFC 9110, 13.1.2), and nginx makes a compressed answer's tag weak.
-std::optional<db::ConversationState> parse_etag(std::string_view text) {
-    if (text.starts_with("W/")) {
-        text.remove_prefix(2);
-    }
-    if (!text.starts_with('"')) {
-        return std::nullopt;
-    }
-    db::ConversationState state{};
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    for (std::int64_t* number : {&state.conversation_id, &state.last_seq, &state.change_count}) {
-        if (at == end) {
-            return std::nullopt;
-        }
-        const auto parsed = std::from_chars(at + 1, end, *number); // past the quote or dash
-        if (parsed.ec != std::errc()) {
-            return std::nullopt;
-        }
-        at = parsed.ptr;
-    }
-    return at != end && *at == '"' ? std::optional(state) : std::nullopt;
 }
 
 Response not_modified(const db::ConversationState& state) {
@@ -170,13 +144,13 @@ std::optional<Problem> check_view(Call& call, const std::optional<db::Conversati
 }
 
 Result<Response> read_window(Call& call, const ConversationQuery& query, const db::Window& window) {
-    if (const auto known = parse_etag(call.request.if_none_match)) {
+    if (!call.request.if_none_match.empty()) {
         const auto head = db::read_conversation_head(call.app.connection, call.claims->session, query.peer);
         if (auto problem = check_view(call, head)) {
             return *problem;
         }
-        if (head->state == known) {
-            return not_modified(*known);
+        if (head->state && matches_etag(call.request.if_none_match, to_etag(*head->state))) {
+            return not_modified(*head->state);
         }
     }
     MessageList list(call.claims->user_name, query.peer);

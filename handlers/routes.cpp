@@ -30,11 +30,11 @@ std::span<const Route> routes() {
         Route{"DELETE", "/api/v1/sessions/{id}", Access::session, end_session},
 
         Route{"POST", "/api/v1/messages", Access::session, send_message},
-        Route{"GET", "/api/v1/messages", Access::session, list_messages},
+        Route{"GET", "/api/v1/messages", Access::session, list_messages, Query::read},
         Route{"PATCH", "/api/v1/messages/{id}", Access::session, edit_message},
         Route{"DELETE", "/api/v1/messages/{id}", Access::session, delete_message},
 
-        Route{"GET", "/api/v1/conversations", Access::session, list_conversations},
+        Route{"GET", "/api/v1/conversations", Access::session, list_conversations, Query::read},
         Route{"PUT", "/api/v1/conversations/{user_name}/read", Access::session, mark_read},
         Route{"POST", "/api/v1/conversations/{user_name}/typing", Access::session, notify_of_typing},
 
@@ -42,8 +42,8 @@ std::span<const Route> routes() {
         Route{"PUT", "/api/v1/blocks/{user_name}", Access::session, add_block},
         Route{"DELETE", "/api/v1/blocks/{user_name}", Access::session, remove_block},
 
-        Route{"GET", "/api/v1/live", Access::session, join_live, ""},
-        Route{"GET", "/api/v1/export", Access::session, export_own_data, "application/x-ndjson"},
+        Route{"GET", "/api/v1/live", Access::session, join_live, Query::none, ""},
+        Route{"GET", "/api/v1/export", Access::session, export_own_data, Query::none, "application/x-ndjson"},
 
         Route{"GET", "/livez", Access::open, get_liveness},
         Route{"GET", "/readyz", Access::open, get_readiness},

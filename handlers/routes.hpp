@@ -13,11 +13,15 @@ enum class Access {
     session, ///< the holder of a session
 };
 
+/// Whether a route reads the query string; any other route refuses one.
+enum class Query { none, read };
+
 struct Route {
     std::string_view method;
     std::string_view path;
     Access access;
     Handler handler;
+    Query query = Query::none;
     std::string_view produces = "application/json"; ///< what Accept must allow; "" for a route that looks itself
 };
 

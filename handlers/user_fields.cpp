@@ -21,7 +21,8 @@ std::string fold_user_name(std::string_view name) {
 
 bool is_user_name(std::string_view name) {
     return !name.empty() && name.size() <= 32 &&
-           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos;
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos &&
+           name != "me" && name != "." && name != "..";
 }
 
 std::optional<std::string> read_user_name(Fields& fields, std::string_view field) {
@@ -32,7 +33,8 @@ std::optional<std::string> read_user_name(Fields& fields, std::string_view field
     }
     std::string folded = fold_user_name(*name);
     if (!is_user_name(folded)) {
-        fields.fail(field, "invalid", "May hold the letters a to z, digits, '_', '.' and '-'.");
+        fields.fail(field, "invalid",
+                    "May hold the letters a to z, digits, '_', '.' and '-', and not be 'me', '.' or '..'.");
         return std::nullopt;
     }
     return folded;

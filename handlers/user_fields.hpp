@@ -12,7 +12,7 @@ namespace sotto {
 /// A user name as it is stored: ASCII capitals made small.
 std::string fold_user_name(std::string_view name);
 
-/// Whether `name`, folded, is one: 1 to 32 of [a-z0-9_.-].
+/// Whether `name`, folded, is one: 1 to 32 of [a-z0-9_.-], and nothing that means something else in a path.
 bool is_user_name(std::string_view name);
 
 /// Reads a user name that must be there and well-formed, folded.

@@ -133,16 +133,22 @@ void Handshake::answer() {
 void Handshake::open() {
     const HttpRequest& request = parser_.get();
     const bool web_socket = wants_web_socket(request);
-    if (web_socket ? !has_known_version(request) : !accepts_event_stream(view(request[http::field::accept]))) {
-        response_.set(http::field::upgrade, "websocket");
-        response_.set(http::field::sec_websocket_version, "13");
-        refuse(Status::upgrade_required, "upgrade-required", "A WebSocket or an event stream must be asked for",
-               "Upgrade to a WebSocket of version 13, or accept text/event-stream.");
+    if (!web_socket && !accepts_event_stream(view(request[http::field::accept]))) {
+        // Not 426: its Upgrade field would be an error in the HTTP/2 that nginx speaks with the client.
+        refuse(Status::not_acceptable, "not-acceptable", "Nothing that the client accepts",
+               "Ask for a WebSocket, or accept text/event-stream.");
         return;
     }
     const auto identity = identity_from(view(request.target()));
-    if (!identity || (web_socket && !is_complete_handshake(request))) {
-        refuse(Status::bad_request, "malformed-request", "Malformed request", "The handshake is incomplete.");
+    if (!identity) {
+        refuse(Status::bad_request, "malformed-request", "Malformed request",
+               "It does not say whose connection it is.");
+        return;
+    }
+    if (web_socket && !is_complete_handshake(request)) {
+        response_.set(http::field::sec_websocket_version, "13");
+        refuse(Status::bad_request, "malformed-request", "Malformed request",
+               "The WebSocket handshake is incomplete, or not of version 13.");
         return;
     }
     switch (registry_.admission(*identity)) {

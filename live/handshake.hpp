@@ -26,7 +26,7 @@ bool accepts_event_stream(std::string_view accept);
 /// One request from nginx: reads its head, within bounds of size and time, and answers it or turns it into a
 /// connection.
 ///
-///   GET /live       a WebSocket, or an event stream where Accept asks for one; 400, 426, 429, 503
+///   GET /live       a WebSocket, or an event stream where Accept asks for one; 400, 406, 429, 503
 ///   GET /metrics    Counters, as Prometheus reads them
 ///
 /// A refusal is problem+json (RFC 9457).

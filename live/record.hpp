@@ -21,7 +21,7 @@ std::optional<std::int64_t> user_id_from(std::string_view text);
 
 /// `event <user id> <event id, or -> <json>`: for every connection of that user.
 struct DeliverEvent {
-    std::int64_t user_id;
+    std::int64_t user_id = 0;
     std::string_view id; ///< empty for none
     std::string_view json;
 };
@@ -33,7 +33,7 @@ struct CloseSession {
 
 /// `close-user <user id> [<session>]`: ends that user's connections, except those of the session.
 struct CloseUser {
-    std::int64_t user_id;
+    std::int64_t user_id = 0;
     std::optional<SessionHex> keep;
 };
 

@@ -95,14 +95,11 @@ bool wants_web_socket(const HttpRequest& request) {
     return http::token_list(request[http::field::upgrade]).exists("websocket");
 }
 
-bool has_known_version(const HttpRequest& request) {
-    return request[http::field::sec_websocket_version] == "13";
-}
-
 bool is_complete_handshake(const HttpRequest& request) {
     constexpr std::size_t key_length = 24;
     const auto key = request[http::field::sec_websocket_key];
-    return websocket::is_upgrade(request) && key.size() == key_length && key.ends_with("==");
+    return websocket::is_upgrade(request) && request[http::field::sec_websocket_version] == "13" &&
+           key.size() == key_length && key.ends_with("==");
 }
 
 std::shared_ptr<Connection> make_web_socket(Registry& registry, const Identity& identity, Socket socket,

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Building with CMake's presets.
 
-# build PRESET [TARGET…]: silent where there is nothing to do. Two at once, for stacks of their own, take turns.
+# build PRESET [TARGET…]. Two at once, for stacks of their own, take turns.
 build() {
     local preset=$1 output target targets=()
     shift
@@ -9,6 +9,7 @@ build() {
         targets+=(--target "$target")
     done
     mkdir -p "$top/build" 2>/dev/null && [[ -w $top/build ]] || die "no right to write to $top/build"
+    say "dev: building ($preset)"
     (
         cd "$top"
         flock 8
@@ -16,10 +17,7 @@ build() {
             say "$output"
             exit 1
         fi
-        if [[ $(cmake --build --preset "$preset" "${targets[@]}" -- -n 8>&- 2>&1) != *"no work to do"* ]]; then
-            say "dev: building ($preset)"
-            cmake --build --preset "$preset" "${targets[@]}" 8>&- >&2
-        fi
+        cmake --build --preset "$preset" "${targets[@]}" 8>&- >&2
     ) 8>"$top/build/.lock"
 }
 

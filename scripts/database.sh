@@ -61,9 +61,10 @@ long-query-time = 1
 END
     if [[ ! -d $var/mariadb ]]; then
         rm -rf "$var/mariadb.new"
-        mariadb-install-db --no-defaults --datadir="$var/mariadb.new" --user="$(id -un)" --skip-test-db --skip-name-resolve \
+        mariadb-install-db --no-defaults --datadir="$var/mariadb.new" --user="$(id -un)" --skip-test-db --skip-name-resolve --force \
             --auth-root-authentication-method=normal --innodb-log-file-size=128M >"$log" 2>&1 ||
-            die "MariaDB could not make its data folder: $(grep -m 1 -iE 'error|no space' "$log" | sed 's/^.*\] *//')"
+            die "MariaDB could not make its data folder: $({ grep -m 1 -iE 'error|no space' "$log" || head -n 1 "$log"; } |
+                sed 's/^.*\] *//')"
         mv "$var/mariadb.new" "$var/mariadb"
     fi
 }

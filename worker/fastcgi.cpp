@@ -137,6 +137,7 @@ void FastCgi::send(const Response& response) {
             put(out, response.body);
         }
     }
+    state_->request.keepConnection = 0; // whatever nginx offers: a kept connection would hold this worker
     FCGX_Finish_r(&state_->request);
 }
 

@@ -65,7 +65,7 @@ describe('tokens', () => {
         assert.ok(Math.abs(exp * 1000 - Date.parse(alice.session.expires_at)) < 2000);
     });
 
-    test('the same claims signed here are let in: what is refused below is refused for its one difference', async () => {
+    test('the same claims signed here are let in: what is refused below is for its one difference', async () => {
         const token = sign(
             Buffer.from(real.rawHeader, 'base64url').toString(),
             Buffer.from(real.rawClaims, 'base64url').toString(),
@@ -98,8 +98,7 @@ describe('tokens', () => {
         ['another signature', () => `${real.rawHeader}.${real.rawClaims}.${randomBytes(32).toString('base64url')}`],
         [
             'another user under the old signature',
-            () =>
-                `${real.rawHeader}.${encode({ ...real.claims, sub: bob.name })}.${real.signature}`,
+            () => `${real.rawHeader}.${encode({ ...real.claims, sub: bob.name })}.${real.signature}`,
         ],
         ['another key', () => sign(real.header, real.claims, randomBytes(32))],
         ['an empty key', () => sign(real.header, real.claims, '')],

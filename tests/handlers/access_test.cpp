@@ -151,6 +151,19 @@ BOOST_AUTO_TEST_CASE(paths_methods_and_types) {
     BOOST_TEST(test::call(typed).problem() == "malformed-request");
 }
 
+BOOST_AUTO_TEST_CASE(a_route_without_parameters_refuses_any) {
+    const auto user = test::log_in_new_user("query");
+    for (const Route& route : routes()) {
+        if (route.query == Query::none) {
+            BOOST_TEST_CONTEXT(route.method << ' ' << route.path) {
+                BOOST_TEST(test::call(route.method, path_of(route) + "?x=1", "{}", user.token).errors() == "x:unknown");
+                BOOST_TEST(test::call(route.method, path_of(route) + "?%", "{}", user.token).problem() ==
+                           "malformed-request");
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_database_is_503_in_the_documented_form) {
     const auto user = test::log_in_new_user("lost");
     App away = test::make_app({"/nonexistent/socket", "sotto", "sotto"});

@@ -310,7 +310,8 @@ BOOST_AUTO_TEST_CASE(an_unchanged_page_is_a_304) {
                                                                                         {etag + ", \"x\"", 304},
                                                                                         {"\"x\"", 200},
                                                                                         {"\"1-1\"", 200},
-                                                                                        {"*", 200},
+                                                                                        {"*", 304},
+                                                                                        {"\"other\", " + etag, 304},
                                                                                         {"\"", 200},
                                                                                         {"", 200}}) {
         request.if_none_match = if_none_match;

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_events_arrive_in_order) {
 
 BOOST_AUTO_TEST_CASE(a_stalled_reader_is_closed_and_others_are_not_harmed) {
     Settings settings;
-    settings.send_buffer_bytes = 64 * 1024;
+    settings.send_buffer_bytes = 65'536;
     TestHub hub(settings);
     WebSocketClient reader(hub.folder(), target(1, 1));
     BOOST_TEST(reader.read() == resync);

@@ -20,7 +20,7 @@ std::string answer_to(const TestHub& hub, const std::string& bytes) {
 }
 
 /// A client's frame, masked with zeros, which leaves the payload readable.
-std::string frame(char first_byte, std::string payload) {
+std::string frame(char first_byte, const std::string& payload) {
     return std::string{first_byte, static_cast<char>(0x80 | payload.size())} + std::string(4, '\0') + payload;
 }
 
@@ -67,11 +67,11 @@ BOOST_AUTO_TEST_CASE(requests_that_are_no_use_get_a_problem) {
         {request("/lives?user=1", stream), 404, "not-found"},
         {"POST " + target(1) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405, "method-not-allowed"},
         {"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405, "method-not-allowed"},
-        {request(target(1), ""), 426, "upgrade-required"},
-        {request(target(1), "Accept: */*\r\n"), 426, "upgrade-required"},
-        {request(target(1), "Upgrade: h2c\r\nConnection: upgrade\r\n"), 426, "upgrade-required"},
-        {request(target(1), "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 8\r\n"), 426,
-         "upgrade-required"},
+        {request(target(1), ""), 406, "not-acceptable"},
+        {request(target(1), "Accept: */*\r\n"), 406, "not-acceptable"},
+        {request(target(1), "Upgrade: h2c\r\nConnection: upgrade\r\n"), 406, "not-acceptable"},
+        {request(target(1), "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 8\r\n"), 400,
+         "malformed-request"},
         {request(target(1), "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"), 400, "malformed-request"},
         {request(target(1), "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n"), 400,
          "malformed-request"},
@@ -99,8 +99,7 @@ BOOST_AUTO_TEST_CASE(requests_that_are_no_use_get_a_problem) {
                    head << answer);
         BOOST_TEST(answer.find("\"status\":" + std::to_string(one.status) + ",") != std::string::npos, head << answer);
         BOOST_TEST((one.status == 405) == (answer.find("\r\nAllow: GET\r\n") != std::string::npos), head << answer);
-        BOOST_TEST((one.status == 426) == (answer.find("\r\nUpgrade: websocket\r\n") != std::string::npos),
-                   head << answer);
+        BOOST_TEST(answer.find("\r\nUpgrade:") == std::string::npos, head << answer); // an error in HTTP/2
     }
     BOOST_TEST(hub.metric("sotto_hub_refused_total") == cases.size());
 }

@@ -26,7 +26,6 @@ namespace sotto::live::test {
 
 namespace {
 
-namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
 sockaddr_un address_of(const std::string& path) {
@@ -49,6 +48,18 @@ Listeners listeners_in(const Folder& folder) {
     setenv("SOTTO_HUB_SOCKET", folder.clients().c_str(), 1);
     setenv("SOTTO_NOTICE_SOCKET", folder.workers().c_str(), 1);
     return open_listeners();
+}
+
+pid_t start_in(const Folder& folder) {
+    setenv("SOTTO_HUB_SOCKET", folder.clients().c_str(), 1);
+    setenv("SOTTO_NOTICE_SOCKET", folder.workers().c_str(), 1);
+    const std::string path = HubProcess::program();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        execl(path.c_str(), path.c_str(), nullptr);
+        _exit(127);
+    }
+    return pid;
 }
 
 } // namespace
@@ -94,15 +105,7 @@ std::string HubProcess::program() {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sotto-hub";
 }
 
-HubProcess::HubProcess(const Folder& folder) {
-    setenv("SOTTO_HUB_SOCKET", folder.clients().c_str(), 1);
-    setenv("SOTTO_NOTICE_SOCKET", folder.workers().c_str(), 1);
-    const std::string path = program();
-    pid_ = fork();
-    if (pid_ == 0) {
-        execl(path.c_str(), path.c_str(), nullptr);
-        _exit(127);
-    }
+HubProcess::HubProcess(const Folder& folder) : pid_(start_in(folder)) {
     BOOST_REQUIRE(eventually([&] { return can_connect(folder.clients()); }));
     RawClient client(folder.clients());
     client.send(request("/metrics", ""));
@@ -194,7 +197,7 @@ RawClient::~RawClient() {
     ::close(socket_);
 }
 
-void RawClient::send(std::string_view bytes) {
+void RawClient::send(std::string_view bytes) const {
     // The other side may have answered and gone before it took everything.
     while (!bytes.empty()) {
         const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -249,7 +252,7 @@ RawSeqPacket::~RawSeqPacket() {
     ::close(socket_);
 }
 
-void RawSeqPacket::send(std::string_view record) {
+void RawSeqPacket::send(std::string_view record) const {
     BOOST_REQUIRE(::send(socket_, record.data(), record.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(record.size()));
 }
 

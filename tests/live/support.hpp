@@ -119,7 +119,7 @@ class RawClient {
     RawClient& operator=(const RawClient&) = delete;
     ~RawClient();
 
-    void send(std::string_view bytes);
+    void send(std::string_view bytes) const;
     /// Everything up to and including `end`; what came so far where that does not come.
     std::string read_until(std::string_view end);
     /// Everything up to the end of the connection; nothing where it does not end.
@@ -149,7 +149,7 @@ class RawSeqPacket {
     RawSeqPacket& operator=(const RawSeqPacket&) = delete;
     ~RawSeqPacket();
 
-    void send(std::string_view record);
+    void send(std::string_view record) const;
 
   private:
     int socket_;

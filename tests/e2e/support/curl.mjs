@@ -3,8 +3,8 @@
 import { execFile } from 'node:child_process';
 
 /**
- * curl itself failed: `code` is its exit code, e.g. 7 for a refused connection and 28 for a missed deadline; `output` is
- * what it wrote before.
+ * curl itself failed: `code` is its exit code, e.g. 7 for a refused connection and 28 for a missed deadline;
+ * `output` is what it wrote before.
  */
 export class CurlError extends Error {
     constructor(code, message, output) {

@@ -26,12 +26,12 @@ std::optional<HashText> to_hash_text(std::string_view hash) {
     return text;
 }
 
-template<std::size_t Size>
+template<std::size_t size>
 std::string random_base64() {
-    std::array<unsigned char, Size> bytes{};
+    std::array<unsigned char, size> bytes{};
     randombytes_buf(bytes.data(), bytes.size());
     constexpr int variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-    std::array<char, sodium_base64_ENCODED_LEN(Size, variant)> text{};
+    std::array<char, sodium_base64_ENCODED_LEN(size, variant)> text{};
     return sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
 }
 

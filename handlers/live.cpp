@@ -17,8 +17,7 @@ Result<Response> join_live(Call& call) {
     }
     call.caller = caller;
     const std::string target = "/internal/live?user=" + std::to_string(caller->user_id) +
-                               "&session=" + auth::to_hex(call.claims->session) +
-                               "&user_name=" + call.claims->user_name;
+                               "&session=" + auth::to_hex(call.claims->session);
     return Response{.status = 200, .headers = {{"X-Accel-Redirect", target}}, .body = {}, .stream = {}};
 }
 

@@ -43,7 +43,7 @@ Kind kind_of(ProblemType type) {
     case ProblemType::method_not_allowed:
         return {"method-not-allowed", 405, "Method not allowed"};
     case ProblemType::not_acceptable:
-        return {"not-acceptable", 406, "Only JSON is on offer"};
+        return {"not-acceptable", 406, "Nothing that the client accepts"};
     case ProblemType::user_name_taken:
         return {"user-name-taken", 409, "The user name is taken"};
     case ProblemType::body_too_large:

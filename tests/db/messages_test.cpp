@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(thirty_two_concurrent_senders_leave_no_hole_and_no_double) 
         all.insert(all.end(), numbers.begin(), numbers.end());
     }
     std::ranges::sort(all);
-    Numbers expected(senders * each);
+    Numbers expected(std::size_t{senders} * each);
     std::iota(expected.begin(), expected.end(), 1);
     BOOST_TEST(all == expected, boost::test_tools::per_element());
     const auto state = db::read_conversation_head(connection, alice.session, bob.name)->state;

@@ -104,7 +104,7 @@ test('every failure is a problem with an example, and names a type of its status
         for (const { status } of examples) assert.equal(status, media.schema.properties.status.const, name);
     }
     for (const [path, item] of Object.entries(document.paths)) {
-        for (const method of ['get', 'put', 'post', 'delete'].filter((name) => item[name])) {
+        for (const method of ['get', 'put', 'post', 'patch', 'delete'].filter((name) => item[name])) {
             for (const [status, response] of Object.entries(item[method].responses)) {
                 if (Number(status) >= 400)
                     assert.match(response.$ref, /^#\/components\/responses\//, `${method} ${path} ${status}`);

@@ -10,16 +10,18 @@ import { mainPid } from './support/processes.mjs';
 import { service, sql } from './support/stack.mjs';
 import { parts, readKeys, sign } from './support/token.mjs';
 
-const live = '/api/v1/live';
-const stream = [['Accept', 'text/event-stream']];
 const http1 = ['--http1.1'];
 
 /** Asks for a WebSocket with curl, which shows a refusal whole; `without` leaves one header of the handshake out. */
-const askForSocket = (client, { headers = [], without, method = 'GET' } = {}) =>
-    client.plain(method, live, {
+const askForSocket = (client, { headers = [], without } = {}) =>
+    client.get('/live', {
         headers: [...handshake.filter(([name]) => name !== without), ...headers],
         curl: http1,
     });
+
+/** Asks for an event stream with curl, in order to be refused. */
+const askForStream = (client, headers = []) =>
+    client.get('/live', { headers: [['Accept', 'text/event-stream'], ...headers] });
 
 /** A call that must be answered with `status`. */
 async function must(status, client, method, path, json) {
@@ -57,7 +59,7 @@ describe('opening', () => {
         }
     });
 
-    test('an event stream: its head, the retry time, resync first; an id with messages and with nothing else', async () => {
+    test('an event stream: its head, retry, resync first; an id with messages and with nothing else', async () => {
         const heard = await openStream(bob);
         assert.match(heard.head, /^HTTP\/2 200/);
         assert.match(heard.head, /^content-type: text\/event-stream\r?$/im);
@@ -73,7 +75,7 @@ describe('opening', () => {
 
     test('an event stream by HTTP/1.1', async () => {
         const answer = await bob
-            .plain('GET', live, { headers: stream, seconds: 2, curl: http1 })
+            .get('/live', { headers: [['Accept', 'text/event-stream']], seconds: 2, curl: http1 })
             .catch(({ code, output }) => ({ code, text: output.toString() }));
         assert.equal(answer.code, 28); // curl's deadline: the stream itself has no end
         assert.match(answer.text, /^HTTP\/1\.1 200 /);
@@ -114,7 +116,7 @@ describe('opening', () => {
                     const headers = client === stranger ? cookie : [];
                     for (const answer of [
                         await askForSocket(client, { headers }),
-                        await client.plain('GET', live, { headers: [...stream, ...headers] }),
+                        await askForStream(client, headers),
                     ]) {
                         assertProblem(answer, 401, 'unauthenticated');
                     }
@@ -136,7 +138,7 @@ describe('opening', () => {
         ];
         for (const headers of foreign) {
             assertProblem(await askForSocket(alice, { headers }), 403, 'cross-origin');
-            const answer = await alice.plain('GET', live, { headers: [...stream, ...headers] });
+            const answer = await askForStream(alice, headers);
             assertProblem(answer, 403, 'cross-origin');
         }
         (await openSocket(alice, { Origin: stack.url })).socket.close();
@@ -147,7 +149,7 @@ describe('opening', () => {
 
     test('neither a WebSocket nor an event stream asked for: 406', async () => {
         for (const accept of ['*/*', 'application/json', 'text/*']) {
-            const answer = await alice.plain('GET', live, { headers: [['Accept', accept]] });
+            const answer = await alice.get('/live', { headers: [['Accept', accept]] });
             assertProblem(answer, 406, 'not-acceptable');
             assert.match(answer.json().request_id, /^[0-9a-f]{32}$/, 'request_id');
         }
@@ -167,7 +169,7 @@ describe('opening', () => {
 
     test('another method: 405', async () => {
         for (const method of ['POST', 'PUT', 'DELETE']) {
-            const answer = await alice.plain(method, live, { headers: stream });
+            const answer = await alice.call(method, '/live');
             assertProblem(answer, 405, 'method-not-allowed');
             assert.deepEqual(answer.header('Allow').split(/, */).sort(), ['GET', 'HEAD']);
         }
@@ -175,19 +177,25 @@ describe('opening', () => {
 
     test("the hub's own address is not there for anybody", async () => {
         const id = sql(`SELECT id FROM users WHERE user_name = '${alice.name}'`)[0][0];
-        for (const path of ['/internal/live', `/internal/live?user=${id}&session=${alice.session.id}`, '/internal', '/live', '/metrics']) {
-            for (const options of [{ headers: stream }, { headers: handshake, curl: http1 }]) {
+        for (const path of [
+            '/internal/live',
+            `/internal/live?user=${id}&session=${alice.session.id}`,
+            '/internal',
+            '/live',
+            '/metrics',
+        ]) {
+            for (const options of [{}, { headers: handshake, curl: http1 }]) {
                 assertProblem(await alice.plain('GET', path, options), 404, 'not-found');
             }
         }
     });
 
-    test('a user has sixteen connections; the next is refused with 429 until one has gone, and others are not', async () => {
+    test('a user has sixteen connections; the next is refused until one has gone, and others are not', async () => {
         const grace = await newcomer('grace');
         const sockets = [];
         for (let i = 0; i < 15; i++) sockets.push(await openSocket(grace));
         const last = await openStream(grace);
-        const refusals = [await askForSocket(grace), await grace.plain('GET', live, { headers: stream })];
+        const refusals = [await askForSocket(grace), await askForStream(grace)];
         for (const answer of refusals) {
             assertProblem(answer, 429, 'too-many-connections');
             assert.ok(Number(answer.header('Retry-After')) >= 1);
@@ -213,7 +221,12 @@ describe('events', () => {
         third = [await openSocket(carol), await openStream(carol)];
     });
 
-    after(() => Object.values(devices).flat().concat(third).forEach((client) => client.abandon()));
+    after(() =>
+        Object.values(devices)
+            .flat()
+            .concat(third)
+            .forEach((client) => client.abandon()),
+    );
 
     /** Fails unless each of the two, on every device, hears this next; `with` is the other one. */
     async function bothHear(event) {
@@ -239,7 +252,11 @@ describe('events', () => {
 
     test('an edit, whole', async () => {
         const { id } = await alice.send({ recipient: bob.name, type: 'text', text: 'teh' });
-        await Promise.all(Object.values(devices).flat().map((device) => device.next()));
+        await Promise.all(
+            Object.values(devices)
+                .flat()
+                .map((device) => device.next()),
+        );
         const message = (await must(200, alice, 'PATCH', `/messages/${id}`, { text: 'the' })).json();
         assert.ok(message.edited_at);
         await bothHear({ type: 'message.edited', message });
@@ -248,7 +265,9 @@ describe('events', () => {
     test('a deletion, without what was said', async () => {
         const { messages } = await alice.read(`/messages?with=${bob.name}&page=1&per_page=1`);
         await must(204, alice, 'DELETE', `/messages/${messages[0].id}`);
-        const { messages: [message] } = await bob.read(`/messages?with=${alice.name}&page=1&per_page=1`);
+        const {
+            messages: [message],
+        } = await bob.read(`/messages?with=${alice.name}&page=1&per_page=1`);
         assert.deepEqual(Object.keys(message).sort(), ['deleted_at', 'id', 'recipient', 'sender', 'seq']);
         await bothHear({ type: 'message.deleted', message });
     });
@@ -305,7 +324,6 @@ describe('a client that sends', () => {
         ['bytes', 1003, (socket) => socket.send(Buffer.alloc(512))],
         ['an empty message', 1003, (socket) => socket.send('')],
         ['a byte more than may be', 1009, (socket) => socket.send(Buffer.alloc(513))],
-        ['a mebibyte', 1009, (socket) => socket.send(Buffer.alloc(1 << 20))],
     ];
     for (const [what, code, send] of cases) {
         test(`${what}: closed with ${code}, and the user's other connection stays`, async () => {
@@ -317,6 +335,17 @@ describe('a client that sends', () => {
             other.socket.close();
         });
     }
+
+    test('far more than may be: closed, though the close frame may be lost under what is still coming', async () => {
+        const [culprit, other] = [await openSocket(carol), await openSocket(carol)];
+        culprit.socket.on('error', () => {});
+        culprit.socket.send(Buffer.alloc(16 << 20));
+        const { code } = await culprit.ended;
+        assert.ok([1006, 1009].includes(code), String(code));
+        const message = await bob.send({ recipient: carol.name, type: 'text', text: 'still there?' });
+        await allHear([other], { type: 'message', with: bob.name, message });
+        other.socket.close();
+    });
 
     test('a ping gets its pong', async () => {
         const { socket } = await openSocket(carol);
@@ -356,7 +385,7 @@ describe('a session that ends takes its connections with it, within a second', (
 
     async function areRefused(client) {
         assertProblem(await askForSocket(client), 401, 'unauthenticated');
-        assertProblem(await client.plain('GET', live, { headers: stream }), 401, 'unauthenticated');
+        assertProblem(await askForStream(client), 401, 'unauthenticated');
     }
 
     test('revoked from another device', async () => {
@@ -410,7 +439,7 @@ describe('the hub', () => {
     });
     after(() => device.close());
 
-    /** Sends so many messages one after the other; resolves to them and to the median time of an answer, in milliseconds. */
+    /** Sends so many messages one after the other; resolves to them and to the median time of an answer, in ms. */
     async function timedSends(count) {
         const [messages, times] = [[], []];
         for (let i = 0; i < count; i++) {
@@ -438,7 +467,10 @@ describe('the hub', () => {
 
     test('killed: connections end, sends go on as fast, and after a reconnect nothing is missing', async (t) => {
         const [socket, eventStream] = [await openSocket(bob), await openStream(bob)];
-        const { messages: [first], median: usual } = await timedSends(100);
+        const {
+            messages: [first],
+            median: usual,
+        } = await timedSends(100);
         service('once', 'hub'); // so that it stays away until told otherwise
         process.kill(mainPid('hub'), 'SIGKILL');
         const ends = await Promise.all([socket.endsWith(1006), eventStream.ended]);
@@ -447,12 +479,12 @@ describe('the hub', () => {
             const { messages, median } = await timedSends(100);
             t.diagnostic(`median of a send: ${usual.toFixed(1)} ms with the hub, ${median.toFixed(1)} ms without`);
             assert.ok(median < 3 * usual + 10, `${median} ms without the hub, ${usual} ms with it`);
-            for (const answer of [await askForSocket(bob), await bob.plain('GET', live, { headers: stream })]) {
+            for (const answer of [await askForSocket(bob), await askForStream(bob)]) {
                 assertProblem(answer, 503, 'unavailable');
                 assert.ok(Number(answer.header('Retry-After')) >= 1);
             }
             service('up', 'hub');
-            const again = [await reopened(openSocket, bob), await reopened(openStream, bob)]; // both take a resync first
+            const again = [await reopened(openSocket, bob), await reopened(openStream, bob)]; // each took a resync
             const missed = await bob.read(`/messages?with=${alice.name}&after=${first.seq + 99}&per_page=200`);
             assert.deepEqual(missed.messages, messages);
             const message = await alice.send({ recipient: bob.name, type: 'text', text: 'back' });
@@ -481,12 +513,17 @@ describe('the hub', () => {
         } finally {
             process.kill(pid, 'SIGCONT');
         }
-        t.diagnostic(`median of a send: ${usual.toFixed(1)} ms, ${frozen.median.toFixed(1)} ms while the hub is frozen`);
+        t.diagnostic(
+            `median of a send: ${usual.toFixed(1)} ms, ${frozen.median.toFixed(1)} ms while the hub is frozen`,
+        );
         assert.ok(frozen.median < 3 * usual + 10, `${frozen.median} ms while frozen, ${usual} ms before`);
         const heard = [];
         while (heard.length < frozen.messages.length) heard.push((await socket.next()).message);
         // Workers are read one after the other, so the order is not that of the numbers.
-        assert.deepEqual(heard.sort((a, b) => a.seq - b.seq), frozen.messages);
+        assert.deepEqual(
+            heard.sort((a, b) => a.seq - b.seq),
+            frozen.messages,
+        );
         socket.abandon();
     });
 });

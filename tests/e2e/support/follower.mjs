@@ -1,13 +1,15 @@
-// A client of the live channel that ends with exactly what the server has stored, whatever is lost on the way: the rule of
-// docs/live.md in code. It runs in a browser as it stands: there, `connect` is
+// A client of the live channel that ends with exactly what the server has stored, whatever is lost on the way: the rule
+// of docs/live.md in code. It runs in a browser as it stands: there, `connect` is
 //
 //   () => new WebSocket(`wss://${location.host}/api/v1/live`)
 //
 // and `get`
 //
 //   async (path, etag) => {
-//       const answer = await fetch(`/api/v1${path}`, { cache: 'no-store', headers: etag ? { 'If-None-Match': etag } : {} });
-//       return { status: answer.status, etag: answer.headers.get('ETag'), json: answer.status === 200 && (await answer.json()) };
+//       const headers = etag ? { 'If-None-Match': etag } : {};
+//       const answer = await fetch(`/api/v1${path}`, { cache: 'no-store', headers });
+//       const json = answer.status === 200 ? await answer.json() : undefined;
+//       return { status: answer.status, etag: answer.headers.get('ETag'), json };
 //   }
 
 const catchUpInterval = 60_000;
@@ -15,7 +17,7 @@ const longestWait = 60_000;
 const perPage = 200;
 
 export class Follower {
-    /** User name of the other one → { last: everything up to here was shown; newest: the highest number heard of; asking } */
+    /** User name of the other one → { last: all up to here was shown; newest: the highest number heard of; asking } */
     #conversations = new Map();
     #inboxTag;
     #stale = false;
@@ -29,10 +31,10 @@ export class Follower {
     /**
      * @param {object} callbacks
      *   connect    () => WebSocket: opens the live channel
-     *   get        async (path, etag) => { status, etag, json }: GET of a path below /api/v1; throws where no answer comes
+     *   get        async (path, etag) => { status, etag, json }: GET below /api/v1; throws where no answer comes
      *   onMessage  (withUser, message): every message of every conversation, once and in order
-     *   onEvent    (event): everything else. After a `resync`, messages that were shown before may have been edited or deleted:
-     *              ask for the pages on the screen again
+     *   onEvent    (event): everything else. After a `resync`, messages that were shown before may have been edited or
+     *              deleted: ask for the pages on the screen again
      *   onEnd      (): the session is over; nothing comes any more
      */
     constructor({ connect, get, onMessage, onEvent, onEnd }) {
@@ -98,7 +100,7 @@ export class Follower {
     async #readInbox() {
         const first = await this.#read('/conversations', this.#inboxTag);
         if (this.#stopped || first.status === 304) return;
-        for (let page = first.json; ; ) {
+        for (let page = first.json; ;) {
             for (const { with: other, last_seq: lastSeq } of page.conversations) {
                 const conversation = this.#conversation(other.user_name);
                 conversation.newest = Math.max(conversation.newest, lastSeq);
@@ -112,9 +114,9 @@ export class Follower {
         this.#inboxTag = first.etag; // only now that all of it was read
     }
 
-    /** A question, repeated until it is answered with 200 or 304; also returns when the follower is stopped meanwhile. */
+    /** A question, repeated until it is answered with 200 or 304, or until the follower is stopped. */
     async #read(path, etag) {
-        for (let failures = 0; ; ) {
+        for (let failures = 0; ;) {
             const answer = await this.get(path, etag).catch(() => undefined);
             if (this.#stopped || answer?.status === 200 || answer?.status === 304) return answer;
             if (answer?.status === 401) {

@@ -56,8 +56,8 @@ export class Device {
     }
 
     /**
-     * Sends a message once, however often that takes: under one idempotency key, until there is an answer that is not about
-     * the server's own trouble. Resolves to the message and to how many attempts it took.
+     * Sends a message once, in however many attempts: under one idempotency key, until there is an answer that is not
+     * about the server's own trouble. Resolves to the message and to how many attempts it took.
      */
     async send(message) {
         const headers = { 'Idempotency-Key': randomUUID() };

@@ -1,4 +1,5 @@
-// Clients of the live channel as tests want them: they hand over what came, one event after the other, and how it ended.
+// Clients of the live channel as tests want them: they hand over what came, one event after the other, and how it
+// ended.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -53,7 +54,7 @@ class LiveClient {
         });
     }
 
-    /** Fails unless the connection ends with this code (of an event stream: curl's exit code) within so many seconds. */
+    /** Fails unless the connection ends so soon, and with this code: of an event stream, curl's exit code. */
     async endsWith(code, seconds = 5) {
         let timer;
         const late = new Promise((_, reject) => {
@@ -86,7 +87,7 @@ class LiveSocket extends LiveClient {
     }
 }
 
-/** curl on the event stream. An event is { id, data }; `head` is what came before the first: status line and headers. */
+/** curl on the event stream. An event is { id, data }; `head` is the answer's status line and headers. */
 class LiveStream extends LiveClient {
     comments = 0;
     #text = '';
@@ -94,7 +95,13 @@ class LiveStream extends LiveClient {
     constructor(args) {
         super();
         const common = ['--silent', '--no-buffer', '--include', '--cacert', stack.ca];
-        this.curl = spawn('curl', [...common, ...args, '--header', 'Accept: text/event-stream', `${stack.url}/api/v1/live`]);
+        this.curl = spawn('curl', [
+            ...common,
+            ...args,
+            '--header',
+            'Accept: text/event-stream',
+            `${stack.url}/api/v1/live`,
+        ]);
         this.opened = new Promise((resolve, reject) => {
             this.curl.on('error', reject);
             this.curl.on('close', (code) => {

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stack } from './api.mjs';
 
-/** The process id of a service: mariadb, nginx or hub; 0 where it does not run at the moment. */
+/** The process id of a service, mariadb, nginx or hub; nothing where it does not run at the moment. */
 export function mainPid(name) {
-    return Number(readFileSync(join(stack.folder, 'services', name, 'supervise/pid'), 'utf8'));
+    const pid = Number(readFileSync(join(stack.folder, 'services', name, 'supervise/pid'), 'utf8'));
+    return pid === 0 ? undefined : pid; // kill(2) takes 0 for everybody
 }

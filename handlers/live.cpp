@@ -16,8 +16,8 @@ Result<Response> join_live(Call& call) {
         return unauthenticated();
     }
     call.caller = caller;
-    const std::string target = "/internal/live?user=" + std::to_string(caller->user_id) +
-                               "&session=" + auth::to_hex(call.claims->session);
+    const std::string target =
+        "/internal/live?user=" + std::to_string(caller->user_id) + "&session=" + auth::to_hex(call.claims->session);
     return Response{.status = 200, .headers = {{"X-Accel-Redirect", target}}, .body = {}, .stream = {}};
 }
 

@@ -144,7 +144,7 @@ class LiveStream extends LiveClient {
 }
 
 /** How a client of the API shows who it is: with its cookie, or with its bearer token. */
-export function credentials(client) {
+function credentials(client) {
     return client.token === undefined
         ? { Cookie: `__Host-session=${client.sessionToken}` }
         : { Authorization: `Bearer ${client.token}` };
@@ -173,3 +173,29 @@ export const handshake = [
     ['Sec-WebSocket-Version', '13'],
     ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
 ];
+
+/** Asks for a WebSocket with curl, which shows a refusal whole; `without` leaves one header of the handshake out. */
+export const askForSocket = (client, { headers = [], without } = {}) =>
+    client.get('/live', {
+        headers: [...handshake.filter(([name]) => name !== without), ...headers],
+        curl: ['--http1.1'],
+    });
+
+/** Asks for an event stream with curl, in order to be refused. */
+export const askForStream = (client, headers = []) =>
+    client.get('/live', { headers: [['Accept', 'text/event-stream'], ...headers] });
+
+/** A call that must be answered with `status`. */
+export async function must(status, client, method, path, json) {
+    const answer = await client.call(method, path, { json });
+    assert.equal(answer.status, status, `${method} ${path}\n${answer}`);
+    return answer;
+}
+
+/** Fails unless the next event of each of these is this one. */
+export async function allHear(clients, event) {
+    for (const client of clients) {
+        const heard = await client.next();
+        assert.deepEqual(heard.data ?? heard, event);
+    }
+}

@@ -17,6 +17,7 @@ prepare_certificate() {
 prepare_site() {
     local user='' open_files output
     mkdir -p "$var/nginx"
+    "$top/nginx/build-www" "$var/www"
     if ((EUID == 0)); then
         user="user root;"
     fi
@@ -26,7 +27,7 @@ prepare_site() {
         "USER=$user" "VAR=$var" "OPEN_FILES=$open_files" "CONNECTIONS=$((open_files / 4))"
     fill "$top/nginx/sotto.conf.in" "$var/nginx/sotto.conf" \
         "HTTP_LISTEN=127.0.0.1:$http_port" "HTTPS_LISTEN=127.0.0.1:$https_port" "HTTPS_PORT_SUFFIX=:$https_port" \
-        "SERVER_NAME=localhost 127.0.0.1" "WWW=$top/nginx/www" "ACCESS_LOG=$var/log/access.log" \
+        "SERVER_NAME=localhost 127.0.0.1" "WWW=$var/www" "ACCESS_LOG=$var/log/access.log" \
         "CERTIFICATE=$var/tls/localhost.crt" "CERTIFICATE_KEY=$var/tls/localhost.key" \
         "API_SOCKET=$run_dir/api.sock" "AUTH_SOCKET=$run_dir/auth.sock" "HUB_SOCKET=$run_dir/hub.sock" "RATE_LIMIT=$rate_limit"
     output=$(nginx -q -t -e "$var/log/nginx.log" -p "$var" -c "$var/nginx/nginx.conf" 2>&1) ||

@@ -1,0 +1,40 @@
+// The browser's notifications, for messages that come while the page is hidden. Nobody is asked but by a click in the settings.
+
+import { t } from '../text.js';
+import { summary } from './message.js';
+import { nameOf } from './user.js';
+
+const name = 'sotto/notifications';
+
+/** 'on', 'off', 'denied' (by the browser) or 'unsupported'. */
+export function notificationState() {
+    if (!('Notification' in window)) return 'unsupported';
+    if (Notification.permission === 'denied') return 'denied';
+    return Notification.permission === 'granted' && localStorage.getItem(name) === 'on' ? 'on' : 'off';
+}
+
+/** Call on a click. Resolves with the state that follows. */
+export async function turnOn() {
+    if ((await Notification.requestPermission()) === 'granted') localStorage.setItem(name, 'on');
+    return notificationState();
+}
+
+export function turnOff() {
+    localStorage.removeItem(name);
+}
+
+/** Shows a message of `userName`, if the page is hidden and notifications are on. A click leads to the conversation. */
+export function notify(chat, userName, message) {
+    if (!document.hidden || notificationState() !== 'on') return;
+    const other = chat.inbox.find(userName)?.with ?? { display_name: userName };
+    const notification = new Notification(t('notification.title', { name: nameOf(other) }), {
+        body: `\u2068${summary(message, false)}\u2069`,
+        tag: `sotto/${userName}`,
+        icon: '/icon.svg',
+    });
+    notification.onclick = () => {
+        window.focus();
+        location.hash = `#/with/${encodeURIComponent(userName)}`;
+        notification.close();
+    };
+}

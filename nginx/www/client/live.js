@@ -3,10 +3,11 @@
 import { call, waitAfter } from './api.js';
 
 const catchUpInterval = 60_000;
+const sessionEnded = 4401; // close code
 
 /**
  * Events: `event` (detail: a live event), `catch-up` (something may have been missed: ask for all that is shown), `connection` (detail:
- * whether it is open), `end` (the session is over).
+ * whether it is open). A session that is over shows in a call that is answered with 401.
  */
 export class LiveChannel extends EventTarget {
     #socket;
@@ -66,12 +67,8 @@ export class LiveChannel extends EventTarget {
         socket.onclose = ({ code }) => {
             if (this.#stopped || socket !== this.#socket) return;
             this.#setConnected(false);
-            if (code === 4401) {
-                this.#tell('end');
-                return;
-            }
-            // A refused handshake doesn't say why: a 401 to this call does, and ends the session.
-            if (!opened) call('GET', '/users/me').catch(() => {});
+            // A refused handshake doesn't say why; where the session is over, the answer to this call says so.
+            if (!opened || code === sessionEnded) call('GET', '/users/me').catch(() => {});
             this.#timer = setTimeout(() => this.#open(), waitAfter(this.#failures++));
         };
     }

@@ -63,7 +63,6 @@ class Chat extends EventTarget {
         this.#live.addEventListener('event', ({ detail }) => this.#hear(detail), { signal });
         this.#live.addEventListener('catch-up', () => this.#catchUp(), { signal });
         this.#live.addEventListener('connection', ({ detail }) => this.#showConnection(detail), { signal });
-        this.#live.addEventListener('end', () => get('/users/me').catch(() => {}), { signal }); // its 401 ends the session
         window.addEventListener('hashchange', () => this.#route(true), { signal });
 
         this.#route(false);
@@ -99,7 +98,7 @@ class Chat extends EventTarget {
         const [, place, name] = location.hash.slice(1).split('/');
         this.#view?.close();
         this.#view = undefined;
-        if (place === 'with' && name) this.#view = new ConversationView(this, decodeURIComponent(name).toLowerCase());
+        if (place === 'with' && /^[\w.-]{1,32}$/.test(name)) this.#view = new ConversationView(this, name.toLowerCase());
         else if (place === 'settings') this.#view = new SettingsView(this);
         this.#element.dataset.shows = this.#view ? 'main' : 'list';
         this.#main.replaceChildren(this.#view?.element ?? h('p', { class: 'nothing' }, icon('bubble'), t('chat.choose')));

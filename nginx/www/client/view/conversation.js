@@ -69,7 +69,6 @@ export class ConversationView {
     close() {
         this.#cleanup.abort();
         this.#log.close();
-        this.#composer.close();
     }
 
     /** Called once the element is in the page. */

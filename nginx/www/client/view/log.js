@@ -86,7 +86,7 @@ export class Log {
             children.push(this.#dayHeading(text, date));
         };
         for (const message of thread.messages) {
-            addDay(new Date(message.created_at ?? message.deleted_at));
+            if (message.created_at) addDay(new Date(message.created_at)); // a deleted one doesn't say when it was written
             if (message.seq === this.#firstUnread) children.push(this.#unreadLine);
             const mine = message.sender === me.user_name;
             const read = mine && message.seq <= (conversation?.their_read_seq ?? 0);
@@ -94,7 +94,7 @@ export class Log {
         }
         if (thread.isAtEnd) {
             for (const item of outbox.to(thread.other)) {
-                addDay(new Date(item.written_at));
+                if (!day) addDay(new Date(item.written_at));
                 children.push(this.#keep(used, item.key, undefined, item.state, () => this.#pending(item)));
             }
         }
@@ -142,7 +142,7 @@ export class Log {
             { class: mine ? 'message mine' : 'message', tabindex: '-1', 'data-seq': message.seq },
             hidden(mine ? t('message.me') : t('message.them', { name: message.sender })),
             messageContent(message),
-            h('p', { class: 'time' }, messageTime(message), mine && h('span', { class: read ? 'mark read' : 'mark', title: mark }, labelledIcon(read ? 'read' : 'sent', mark))),
+            h('p', { class: 'time' }, messageTime(message), mine && !message.deleted_at && h('span', { class: read ? 'mark read' : 'mark', title: mark }, labelledIcon(read ? 'read' : 'sent', mark))),
         );
     }
 
@@ -199,7 +199,7 @@ export class Log {
         const thread = this.#thread;
         if (!thread.loaded || !this.#scroller.isConnected) return;
         const ignore = () => {}; // scrolling on, or catching up, asks again
-        if (this.#scroller.scrollTop < nearEdge) thread.loadOlder()?.catch(ignore);
+        if (this.#scroller.scrollTop < nearEdge && !thread.isAtStart) thread.loadOlder()?.catch(ignore);
         else if (this.#distanceToEnd() < nearEdge) thread.loadNewer()?.catch(ignore);
         this.#showJump();
         if (this.isFollowing) this.#callbacks.onSeen();

@@ -23,9 +23,10 @@ export function messageContent(message) {
     return [text];
 }
 
-/** The time of a message, and whether it was edited. */
+/** The time of a message, and whether it was edited. What is left of a deleted one has none. */
 export function messageTime(message) {
-    const at = new Date(message.created_at ?? message.deleted_at);
+    if (message.deleted_at) return [];
+    const at = new Date(message.created_at);
     const edited = message.edited_at && h('span', { title: formatFull(new Date(message.edited_at)) }, ` · ${t('message.edited')}`);
     return [h('time', { datetime: at.toISOString(), title: formatFull(at) }, formatClock(at)), edited];
 }
@@ -69,7 +70,7 @@ function image({ url, width, height, text }) {
 }
 
 /** A card that loads nothing from anywhere until it is clicked; then YouTube's player takes its place, or the link opens. */
-function video({ url, source, duration_s: seconds, text }) {
+function video({ url, source = new URL(url).hostname, duration_s: seconds, text }) {
     const id = youtubeId(url);
     const about = [
         icon('play'),

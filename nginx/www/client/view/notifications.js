@@ -13,10 +13,16 @@ export function notificationState() {
     return Notification.permission === 'granted' && localStorage.getItem(name) === 'on' ? 'on' : 'off';
 }
 
-/** Call on a click. Resolves with the state that follows. */
+/** Call on a click. Resolves with whether notifications are on now, which the first one says. */
 export async function turnOn() {
-    if ((await Notification.requestPermission()) === 'granted') localStorage.setItem(name, 'on');
-    return notificationState();
+    if ((await Notification.requestPermission()) !== 'granted') return false;
+    try {
+        new Notification(t('app.title'), { body: t('notifications.on'), icon: '/icon.svg' });
+    } catch {
+        return false; // some phones' browsers leave them to service workers
+    }
+    localStorage.setItem(name, 'on');
+    return true;
 }
 
 export function turnOff() {

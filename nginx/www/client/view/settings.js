@@ -101,8 +101,7 @@ export class SettingsView {
         );
     }
 
-    #showNotifications() {
-        const state = notificationState();
+    #showNotifications(state = notificationState()) {
         const button = { on: 'off', off: 'on' }[state];
         this.#notifications.replaceChildren(
             h('p', { role: 'status' }, t(`notifications.${state}`)),
@@ -114,9 +113,9 @@ export class SettingsView {
                               type: 'button',
                               class: 'quiet',
                               onclick: async () => {
-                                  if (button === 'on') await turnOn();
-                                  else turnOff();
-                                  this.#showNotifications();
+                                  if (button === 'off') turnOff();
+                                  const failed = button === 'on' && !(await turnOn()) && notificationState() === 'off';
+                                  this.#showNotifications(failed ? 'unsupported' : undefined);
                               },
                           },
                           t(`notifications.turn-${button}`),

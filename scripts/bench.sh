@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# ./dev bench: a stack of its own, with a made data set that stays for the next run.
+
+bench_needs() {
+    cat <<'TABLE'
+wrk wrk
+node nodejs
+TABLE
+}
+
+command_bench() {
+    ensure_packages "the bench" build_and_run_needs bench_needs
+    local https http result=$var/bench.json status=0
+    use_var "$var/bench"
+    build release sotto-worker sotto-hub sottoctl bench_reference || die "the build failed"
+    if ! is_running; then
+        https=$(free_port)
+        http=$(free_port)
+        # Sends wait for the disk, so more of them run than there are cores for.
+        SOTTO_VAR=$var SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_RATE_LIMIT=off "$top/dev" up >&2
+        trap 'stop' EXIT
+    fi
+    SOTTO_URL=https://localhost:$https SOTTO_CA=$var/tls/localhost.crt SOTTO_VAR=$var SOTTO_DEV=$top/dev \
+        SOTTO_PROGRAMS=$top/build/release/bin SOTTO_BENCH_RESULT=$result \
+        SOTTO_COMMIT=$(git -C "$top" describe --always --dirty 2>/dev/null || echo unknown) \
+        NODE_OPTIONS=--dns-result-order=ipv4first node "$top/tests/bench/bench.mjs" "$@" || status=$?
+    return "$status"
+}

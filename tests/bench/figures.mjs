@@ -1,0 +1,158 @@
+// The figures of the bench: each takes the seconds that one measurement may last and resolves with its values of one round. The first value is
+// the one that the others are references for.
+
+import { readFileSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import { performance } from 'node:perf_hooks';
+import { givePasswords, hot, long, longest, nameOf, peerOf, users } from './data.mjs';
+import { load, memory, processes, reference, sql, stack, writeRequests } from './stack.mjs';
+
+const text = 'A message of the length that most messages have: a sentence, or two short ones.';
+const password = 'a walk in the rain';
+const pageConnections = 16; // of the references; what was fastest
+const sendConnections = 32;
+
+const page = (number, more = '') => `/api/v1/messages?with=${nameOf(peerOf(number))}&per_page=50&page=1${more}`;
+
+/** One request to the stack, whole: { status, headers, firstByte: milliseconds, bytes }. */
+export function request(path, { method = 'GET', token, body, headers = {} } = {}) {
+    return new Promise((resolve, reject) => {
+        const start = performance.now();
+        const all = { ...headers, ...(token && { Authorization: `Bearer ${token}` }), ...(body && { 'Content-Type': 'application/json' }) };
+        const options = { method, headers: all, ca: readFileSync(stack.ca), agent: false };
+        const outgoing = httpsRequest(`${stack.url}${path}`, options, (answer) => {
+            const chunks = [];
+            let [firstByte, bytes] = [undefined, 0];
+            answer.on('data', (chunk) => {
+                firstByte ??= performance.now() - start;
+                bytes += chunk.length;
+                if (bytes < 65_536) chunks.push(chunk);
+            });
+            answer.on('error', reject);
+            answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, firstByte, bytes, text: Buffer.concat(chunks).toString() }));
+        });
+        outgoing.on('error', reject);
+        outgoing.end(body && JSON.stringify(body));
+    });
+}
+
+/** All lists of requests, written once. */
+export async function prepare(tokens) {
+    const everyone = Array.from({ length: users }, (_, i) => i + 1);
+    const token = (number) => tokens[number - 1];
+    const etags = new Map();
+    for (const number of everyone.filter((n) => n % 2)) {
+        const { headers } = await request(page(number), { token: token(number) });
+        etags.set(number, headers.etag).set(number + 1, headers.etag);
+    }
+    const send = (number) => ({ method: 'POST', path: '/api/v1/messages', token: token(number), body: { recipient: nameOf(peerOf(number)), type: 'text', text } });
+    const far = (n) => [{ path: page(long).replace('page=1', `page=${n}`), token: token(long) }];
+    const signUp = await request('/api/v1/users', { method: 'POST', body: { user_name: 'password-of-all', password } });
+    if (signUp.status !== 201 && signUp.status !== 409) throw new Error(`sign-up: ${signUp.status} ${signUp.text}`);
+    givePasswords(sql("SELECT password_hash FROM users WHERE user_name = 'password-of-all'")[0][0], 100);
+    const lists = {
+        page: everyone.map((number) => ({ path: page(number), token: token(number) })),
+        unchanged: everyone.map((number) => ({ path: page(number), token: token(number), headers: { 'If-None-Match': etags.get(number) } })),
+        'page-20': far(20),
+        'page-20000': far(20_000),
+        inbox: everyone.map((number) => ({ path: '/api/v1/conversations', token: token(number) })),
+        send: everyone.map(send),
+        hot: [send(hot), send(hot + 1)],
+        'log-in': everyone.slice(0, 100).map((number) => ({ method: 'POST', path: '/api/v1/sessions', body: { user_name: nameOf(number), password } })),
+        static: [{ path: '/icon.svg' }],
+        call: [{ path: '/livez' }],
+    };
+    const files = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, writeRequests(name, list)]));
+    return { files, tokens };
+}
+
+const rate = async (file, options) => (await load(file, options)).rate;
+
+/** name → { title, unit, values(context, seconds) → { label: number } } */
+export const figures = {
+    page: {
+        title: 'page of 50, random conversations',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({
+            'through nginx': await rate(files.page, { seconds }),
+            'raw-steps': await reference('steps', 'page', { seconds, connections: pageConnections }),
+            'raw-one': await reference('one', 'page', { seconds, connections: pageConnections }),
+        }),
+    },
+    unchanged: {
+        title: 'the same with If-None-Match (304)',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({
+            '304': await rate(files.unchanged, { seconds }),
+            'page of 50': await rate(files.page, { seconds }),
+        }),
+    },
+    depth: {
+        title: 'page 20,000 of a conversation of 1,000,000',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({
+            'page 20,000': await rate(files['page-20000'], { seconds }),
+            'page 20': await rate(files['page-20'], { seconds }),
+        }),
+    },
+    inbox: { title: 'inbox', unit: '/s', values: async ({ files }, seconds) => ({ 'through nginx': await rate(files.inbox, { seconds }) }) },
+    send: {
+        title: 'durable text send, random pairs',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({
+            'through nginx': await rate(files.send, { seconds }),
+            'raw-steps': await reference('steps', 'send', { seconds, connections: sendConnections }),
+            'raw-one': await reference('one', 'send', { seconds, connections: sendConnections }),
+        }),
+    },
+    hot: {
+        title: 'durable text send into one conversation',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({
+            'through nginx': await rate(files.hot, { seconds }),
+            'raw-steps': await reference('steps', 'hot', { seconds, connections: sendConnections }),
+            'raw-one': await reference('one', 'hot', { seconds, connections: sendConnections }),
+        }),
+    },
+    'log-in': {
+        title: 'pages during a storm of log-ins',
+        unit: '/s',
+        values: async ({ files }, seconds) => {
+            const alone = await rate(files.page, { seconds });
+            const storm = load(files['log-in'], { seconds: seconds + 1, connections: 16, allowRefusals: true });
+            const during = await rate(files.page, { seconds });
+            const { rate: logIns } = await storm;
+            return { 'pages during it': during, 'pages without it': alone, 'log-ins during it': logIns };
+        },
+    },
+    whole: {
+        title: `whole conversation of ${longest.toLocaleString('en')}`,
+        unit: '',
+        values: async ({ tokens }) => {
+            const before = memory(processes('api')).most;
+            let most = 0;
+            const watch = setInterval(() => (most = Math.max(most, memory(processes('api')).most)), 100);
+            const answer = await request(`/api/v1/messages?with=${nameOf(peerOf(long))}`, { token: tokens[long - 1] });
+            clearInterval(watch);
+            if (answer.status !== 200) throw new Error(`whole conversation: ${answer.status}`);
+            return { 'first byte, ms': answer.firstByte, 'MB': answer.bytes / 1e6, 'largest worker, MiB more': most - before };
+        },
+    },
+    memory: {
+        title: 'memory (PSS), MiB',
+        unit: '',
+        values: async () => ({
+            'a worker': memory(processes('api')).mean,
+            'the largest worker': memory(processes('api')).most,
+            'a worker for passwords': memory(processes('auth')).mean,
+            'the hub': memory(processes('hub')).mean,
+            'nginx, a process': memory(processes('nginx')).mean,
+            'MariaDB': memory(processes('mariadb')).mean,
+        }),
+    },
+    floor: {
+        title: 'floors: an empty call of a worker, a static file',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({ 'GET /livez': await rate(files.call, { seconds }), 'GET /icon.svg': await rate(files.static, { seconds }) }),
+    },
+};

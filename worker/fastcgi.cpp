@@ -8,6 +8,9 @@
 #include <system_error>
 
 #include <fcgiapp.h>
+#include <unistd.h>
+
+#include "worker/record_writer.hpp"
 
 namespace sotto {
 
@@ -22,19 +25,15 @@ std::string parameter(const FCGX_Request& request, const char* name) {
     return value != nullptr ? value : "";
 }
 
-bool put(FCGX_Stream* out, std::string_view bytes) {
-    return FCGX_PutStr(bytes.data(), static_cast<int>(bytes.size()), out) == static_cast<int>(bytes.size());
-}
-
-/// The body of a streamed answer, straight into the FastCGI connection.
+/// The body of a streamed answer.
 class StreamSink : public BodySink {
   public:
-    explicit StreamSink(FCGX_Stream* out) : out_(out) {}
+    explicit StreamSink(RecordWriter& writer) : writer_(writer) {}
 
-    bool write(std::string_view bytes) override { return put(out_, bytes); }
+    bool write(std::string_view bytes) override { return writer_.write(bytes); }
 
   private:
-    FCGX_Stream* out_;
+    RecordWriter& writer_;
 };
 
 std::string head_of(const Response& response) {
@@ -116,33 +115,42 @@ Result<Request> FastCgi::read() {
         return Problem{ProblemType::body_too_large, "A request's body may have 65536 bytes at most."};
     }
     request.body.resize(length);
-    if (FCGX_GetStr(request.body.data(), static_cast<int>(length), fcgi.in) != static_cast<int>(length)) {
-        return Problem{ProblemType::malformed_request, "The request's body is shorter than announced."};
+    // The end is read as well: after a close with something unread nginx sees an error behind the answer.
+    if (FCGX_GetStr(request.body.data(), static_cast<int>(length), fcgi.in) != static_cast<int>(length) ||
+        FCGX_GetChar(fcgi.in) != -1) {
+        return Problem{ProblemType::malformed_request, "The request's body is not as long as announced."};
     }
     return request;
 }
 
 void FastCgi::send(const Response& response) {
-    FCGX_Stream* out = state_->request.out;
-    if (put(out, head_of(response))) { // else the client has gone, and finishing only closes
-        if (response.stream) {
-            StreamSink sink(out);
-            try {
-                response.stream(sink);
-            } catch (...) {
-                cut();
-                throw;
-            }
-        } else {
-            put(out, response.body);
+    RecordWriter writer(state_->request.ipcFd, state_->request.requestId);
+    const std::string head = head_of(response);
+    if (!response.stream) {
+        writer.finish(head, response.body);
+    } else if (writer.write(head)) { // else the client has gone
+        StreamSink sink(writer);
+        try {
+            response.stream(sink);
+        } catch (...) {
+            close();
+            throw;
         }
+        writer.finish({});
     }
-    state_->request.keepConnection = 0; // whatever nginx offers: a kept connection would hold this worker
-    FCGX_Finish_r(&state_->request);
+    close();
 }
 
-void FastCgi::cut() noexcept {
-    FCGX_Free(&state_->request, 1);
+/// libfcgi would shut the connection down and wait for nginx to see it. There is nothing to wait for: nginx gets what
+/// was sent also from a closed socket, and knows by the last record whether that was all.
+void FastCgi::close() noexcept {
+    FCGX_Request& request = state_->request;
+    const int socket = request.ipcFd;
+    FCGX_Free(&request, 0);
+    request.ipcFd = -1;
+    if (socket >= 0) {
+        ::close(socket);
+    }
 }
 
 } // namespace sotto

@@ -29,10 +29,9 @@ class FastCgi {
     /// can tell a broken body from a whole one, and the exception goes on.
     void send(const Response& response);
 
-    /// Ends the accepted request without an answer.
-    void cut() noexcept;
-
   private:
+    void close() noexcept;
+
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -41,13 +41,13 @@ std::optional<Peer> find_peer(Connection& connection, const SessionId& session, 
     }
     Peer peer{
         .caller = read_caller(rows),
-        .user_id = rows->optional_integer(2),
+        .user_id = rows->optional_integer(5),
         .erased = !rows->is_null(6),
         .blocked = rows->integer(7) != 0,
         .conversation = {},
     };
-    if (!rows->is_null(3)) {
-        peer.conversation = ConversationState{rows->integer(3), rows->integer(4), rows->integer(5)};
+    if (!rows->is_null(2)) {
+        peer.conversation = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
     }
     return peer;
 }

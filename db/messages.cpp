@@ -33,10 +33,10 @@ Message read_message_columns(const Rows& rows, std::int64_t conversation_id, std
 namespace {
 
 /// Reads the columns of `conversation_head` in statements.cpp.
-ConversationView read_conversation_columns(const Rows& rows) {
-    ConversationView view{read_caller(rows), !rows->is_null(2), std::nullopt};
-    if (!rows->is_null(3)) {
-        view.state = ConversationState{rows->integer(3), rows->integer(4), rows->integer(5)};
+ConversationView read_conversation_columns(const Rows& rows, bool peer_exists) {
+    ConversationView view{read_caller(rows), peer_exists, std::nullopt};
+    if (!rows->is_null(2)) {
+        view.state = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
     }
     return view;
 }
@@ -122,7 +122,7 @@ void read_message(Connection& connection, std::int64_t conversation_id, std::int
 std::optional<ConversationView> read_conversation_head(Connection& connection, const SessionId& session,
                                                        std::string_view peer) {
     Rows rows = connection.execute(Sql::conversation_head, {peer, as_bytes(session)});
-    return rows.next() ? std::optional(read_conversation_columns(rows)) : std::nullopt;
+    return rows.next() ? std::optional(read_conversation_columns(rows, !rows->is_null(5))) : std::nullopt;
 }
 
 std::optional<ConversationView>
@@ -136,9 +136,9 @@ read_conversation(Connection& connection, const SessionId& session, std::string_
             {peer, upto, window.offset, window.count, window.lowest, upto, window.offset, as_bytes(session)});
         while (rows.next()) {
             if (!view) {
-                view = read_conversation_columns(rows);
+                view = read_conversation_columns(rows, true);
             }
-            visit(*view, read_message_columns(rows, view->state->conversation_id, 6));
+            visit(*view, read_message_columns(rows, view->state->conversation_id, 5));
         }
     }
     // No row: no message in the window, no conversation, no such peer, or no session. Which?

@@ -4,8 +4,15 @@
 
 namespace sotto::db {
 
+namespace {
+
+constexpr std::chrono::minutes last_seen_precision{5};
+
+} // namespace
+
 Caller read_caller(const Rows& rows) {
-    return {rows->integer(0), rows->integer(1) != 0};
+    // Compared here and not in the statement, which would do it again for each of its rows.
+    return {rows->integer(0), rows->time(1) < std::chrono::system_clock::now() - last_seen_precision};
 }
 
 Timestamp create_session(Connection& connection, std::int64_t user_id, const Session& session) {

@@ -20,7 +20,7 @@ struct Session {
     std::string ip;
 };
 
-/// The caller whose columns (user id, whether last seen long ago) a row starts with.
+/// The caller whose columns (user id, session's last_seen_at) a row starts with.
 Caller read_caller(const Rows& rows);
 
 /// Stores a session for `user_id` and removes the user's expired ones; a longer `user_agent` than 255 characters must

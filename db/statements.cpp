@@ -10,14 +10,14 @@ namespace {
 // same round trip. MariaDB reads `sessions`, `users` and `conversations` as constants here (each by a unique key),
 // which leaves one range of the clustered key to scan.
 const std::string live_session = "s.id = ? AND s.expires_at > UTC_TIMESTAMP(3)";
-const std::string caller = "s.user_id, s.last_seen_at < UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE";
+const std::string caller = "s.user_id, s.last_seen_at"; // for read_caller
 
 const std::string message_columns =
     "m.seq, m.sender_id, m.type, m.text, m.url, m.width, m.height, m.duration_s, m.source, m.created_at, m.edited_at, "
     "m.deleted_at";
 
 /// The conversation between the session's user and a peer. Parameters: the peer's name, the session.
-const std::string conversation_head = caller + ", p.id, c.id, c.last_seq, c.change_count";
+const std::string conversation_head = caller + ", c.id, c.last_seq, c.change_count";
 const std::string conversation_tables =
     " FROM sessions s"
     " LEFT JOIN users p ON p.user_name = ?"
@@ -27,7 +27,9 @@ const std::string conversation_tables =
 ///   high = min(upto or last_seq, last_seq) - offset,  low = max(high - count + 1, lowest).
 /// An inner join: with an outer one MariaDB does not see the range, and reads and sorts the whole conversation.
 std::string conversation_window(const std::string& direction) {
-    return "SELECT " + conversation_head + ", " + message_columns + conversation_tables +
+    return "SELECT " + conversation_head + ", " + message_columns +
+           " FROM sessions s JOIN users p ON p.user_name = ?"
+           " JOIN conversations c ON c.user_lo = LEAST(s.user_id, p.id) AND c.user_hi = GREATEST(s.user_id, p.id)"
            " JOIN messages m ON m.conversation_id = c.id"
            " AND m.seq BETWEEN GREATEST(LEAST(COALESCE(?, c.last_seq), c.last_seq) - ? - ? + 1, ?)"
            " AND LEAST(COALESCE(?, c.last_seq), c.last_seq) - ? WHERE " +
@@ -49,7 +51,7 @@ std::string box(const std::string& index, const std::string& mine, const std::st
 /// One half of the inbox, by the index that has the user on that side. Parameters: the cursor's last_at twice, its
 /// conversation; the session; the limit.
 std::string inbox_side(const std::string& mine, const std::string& theirs) {
-    return "SELECT s.user_id AS caller_id, s.last_seen_at < UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE AS seen_long_ago, "
+    return "SELECT s.user_id AS caller_id, s.last_seen_at, "
            "c.id, c.user_" +
            theirs + " AS other_id, c.last_seq, c.read_" + mine + " AS my_read, c.read_" + theirs +
            " AS their_read, c.last_at FROM sessions s JOIN conversations c FORCE INDEX (inbox_" + mine +
@@ -131,7 +133,7 @@ std::string text_of(Sql id) {
         return "DELETE FROM blocks WHERE user_id = ?";
 
     case Sql::inbox:
-        return "SELECT c.caller_id, c.seen_long_ago, c.id, u.user_name, u.display_name, u.deleted_at, c.last_seq, "
+        return "SELECT c.caller_id, c.last_seen_at, c.id, u.user_name, u.display_name, u.deleted_at, c.last_seq, "
                "c.my_read,"
                " c.their_read, c.last_at, " +
                message_columns + " FROM ((" + inbox_side("lo", "hi") + ") UNION ALL (" + inbox_side("hi", "lo") +
@@ -141,7 +143,8 @@ std::string text_of(Sql id) {
                " ORDER BY c.last_at DESC, c.id DESC";
     case Sql::peer:
         return "SELECT " + conversation_head +
-               ", p.deleted_at, EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = s.user_id AND b.blocked_id = p.id"
+               ", p.id, p.deleted_at, EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = s.user_id AND b.blocked_id = "
+               "p.id"
                " OR b.user_id = p.id AND b.blocked_id = s.user_id)" +
                conversation_tables + " WHERE " + live_session;
     case Sql::read_mark:
@@ -155,7 +158,7 @@ std::string text_of(Sql id) {
     case Sql::message_change:
         return "CALL change_message(?, ?, ?, ?, ?)";
     case Sql::conversation_head:
-        return "SELECT " + conversation_head + conversation_tables + " WHERE " + live_session;
+        return "SELECT " + conversation_head + ", p.id" + conversation_tables + " WHERE " + live_session;
     case Sql::messages_newest_first:
         return conversation_window("DESC");
     case Sql::messages_oldest_first:

@@ -11,13 +11,16 @@ namespace sotto {
 
 namespace {
 
-constexpr std::int64_t messages_a_chunk = 500; // of a streamed conversation: what a worker holds in memory
+constexpr std::int64_t messages_a_chunk = 500;             // of a streamed conversation: what a worker holds in memory
+constexpr std::size_t usual_size = std::size_t{16} * 1024; // of a page of 50
 
 /// A list of messages as it is written, comma by comma.
 class MessageList {
   public:
     /// Names the sender and recipient of what `caller` and `peer` write to each other.
-    MessageList(std::string_view caller, std::string_view peer) : caller_(caller), peer_(peer) {}
+    MessageList(std::string_view caller, std::string_view peer) : caller_(caller), peer_(peer) {
+        out_.reserve(usual_size);
+    }
 
     void append(const db::Message& message, std::int64_t caller_id) {
         separate();

@@ -1,5 +1,7 @@
 #include "worker/fastcgi.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <stdexcept>
@@ -20,9 +22,48 @@ struct FastCgi::State {
 
 namespace {
 
-std::string parameter(const FCGX_Request& request, const char* name) {
-    const char* value = FCGX_GetParam(name, request.envp);
-    return value != nullptr ? value : "";
+/// A FastCGI parameter, and what it is of a request.
+struct Parameter {
+    std::string_view name;
+    std::string Request::*member;
+};
+
+constexpr std::array parameters{
+    Parameter{"REQUEST_METHOD", &Request::method},
+    Parameter{"DOCUMENT_URI", &Request::path},
+    Parameter{"QUERY_STRING", &Request::query},
+    Parameter{"CONTENT_TYPE", &Request::content_type},
+    Parameter{"HTTP_ACCEPT", &Request::accept},
+    Parameter{"HTTP_AUTHORIZATION", &Request::authorization},
+    Parameter{"HTTP_COOKIE", &Request::cookie},
+    Parameter{"HTTP_HOST", &Request::host},
+    Parameter{"HTTP_ORIGIN", &Request::origin},
+    Parameter{"HTTP_SEC_FETCH_SITE", &Request::sec_fetch_site},
+    Parameter{"HTTP_USER_AGENT", &Request::user_agent},
+    Parameter{"HTTP_IF_NONE_MATCH", &Request::if_none_match},
+    Parameter{"HTTP_IDEMPOTENCY_KEY", &Request::idempotency_key},
+    Parameter{"REMOTE_ADDR", &Request::remote_addr},
+    Parameter{"REQUEST_ID", &Request::request_id},
+};
+
+/// Takes the parameters, "NAME=value" each up to a null pointer, and returns CONTENT_LENGTH.
+std::string_view take_parameters(Request& request, const char* const* environment) {
+    std::string_view content_length;
+    for (; *environment != nullptr; ++environment) {
+        const std::string_view pair = *environment;
+        const std::size_t equals = pair.find('=');
+        const std::string_view name = pair.substr(0, equals);
+        const std::string_view value = pair.substr(equals + 1);
+        if (name == "CONTENT_LENGTH") {
+            content_length = value;
+            continue;
+        }
+        const auto* const known = std::ranges::find(parameters, name, &Parameter::name);
+        if (known != parameters.end()) {
+            request.*known->member = value;
+        }
+    }
+    return content_length;
 }
 
 /// The body of a streamed answer.
@@ -85,25 +126,8 @@ bool FastCgi::accept() {
 
 Result<Request> FastCgi::read() {
     const FCGX_Request& fcgi = state_->request;
-    Request request{
-        .method = parameter(fcgi, "REQUEST_METHOD"),
-        .path = parameter(fcgi, "DOCUMENT_URI"),
-        .query = parameter(fcgi, "QUERY_STRING"),
-        .content_type = parameter(fcgi, "CONTENT_TYPE"),
-        .body = {},
-        .accept = parameter(fcgi, "HTTP_ACCEPT"),
-        .authorization = parameter(fcgi, "HTTP_AUTHORIZATION"),
-        .cookie = parameter(fcgi, "HTTP_COOKIE"),
-        .host = parameter(fcgi, "HTTP_HOST"),
-        .origin = parameter(fcgi, "HTTP_ORIGIN"),
-        .sec_fetch_site = parameter(fcgi, "HTTP_SEC_FETCH_SITE"),
-        .user_agent = parameter(fcgi, "HTTP_USER_AGENT"),
-        .if_none_match = parameter(fcgi, "HTTP_IF_NONE_MATCH"),
-        .idempotency_key = parameter(fcgi, "HTTP_IDEMPOTENCY_KEY"),
-        .remote_addr = parameter(fcgi, "REMOTE_ADDR"),
-        .request_id = parameter(fcgi, "REQUEST_ID"),
-    };
-    const std::string length_text = parameter(fcgi, "CONTENT_LENGTH");
+    Request request;
+    const std::string_view length_text = take_parameters(request, fcgi.envp);
     std::size_t length = 0;
     if (!length_text.empty()) {
         const char* end = length_text.data() + length_text.size();

@@ -12,6 +12,7 @@
 #include "handlers/peer.hpp"
 #include "handlers/user_fields.hpp"
 #include "worker/fields.hpp"
+#include "worker/form.hpp"
 #include "worker/json.hpp"
 
 namespace sotto {
@@ -118,7 +119,8 @@ Result<Response> list_conversations(Call& call) {
 }
 
 Result<Response> mark_read(Call& call) {
-    auto fields = Fields::from_body(call.request, false);
+    const bool form = call.request.method == "POST";
+    auto fields = Fields::from_body(call.request, form);
     if (!fields) {
         return fields.problem();
     }
@@ -136,6 +138,9 @@ Result<Response> mark_read(Call& call) {
         const std::string other = fold_user_name(call.captures[0]);
         notify_read(call.app, {peer->caller.user_id, call.claims->user_name}, {*peer->user_id, other},
                     std::min(*seq, conversation.last_seq));
+    }
+    if (form && is_form(call.request)) {
+        return see_other("/plain/" + fold_user_name(call.captures[0]));
     }
     return no_content();
 }

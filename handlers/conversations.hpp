@@ -11,9 +11,9 @@ namespace sotto {
 ///         my_read_seq, their_read_seq, last_at; next where there are more. ETag, and 304 where If-None-Match names it
 Result<Response> list_conversations(Call& call);
 
-/// PUT /api/v1/conversations/{user_name}/read: move my read mark.
+/// PUT /api/v1/conversations/{user_name}/read: move my read mark. POST does the same for a form, which can't PUT.
 ///   in    JSON: seq (from 1). A number beyond the newest message means the newest; a mark never moves back
-///   out   204
+///   out   204; a form gets 303 to the conversation's plain page
 ///   else  404 user-not-found; 404 not-found where there is no conversation yet
 Result<Response> mark_read(Call& call);
 

@@ -6,6 +6,7 @@
 #include "auth/origin.hpp"
 #include "db/error.hpp"
 #include "db/sessions.hpp"
+#include "handlers/html.hpp"
 #include "handlers/routes.hpp"
 #include "worker/accept.hpp"
 #include "worker/fields.hpp"
@@ -126,8 +127,14 @@ Result<Response> answer_or_problem(Call& call, const Route*& route) {
     }
 }
 
-Response to_answer(const Request& request, const Problem& problem) {
-    return is_form_post(request) ? to_form_response(problem) : to_response(problem, request.request_id);
+Response to_answer(const Request& request, const Route* route, const Problem& problem) {
+    if (is_form_post(request)) {
+        return to_form_response(problem, "/");
+    }
+    if (route != nullptr && route->produces == "text/html") {
+        return to_html_response(problem, request.request_id);
+    }
+    return to_response(problem, request.request_id);
 }
 
 /// Writes down that the session is in use, after the answer, since nobody waits for it.
@@ -153,7 +160,7 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
     Call call{.request = request, .app = app};
     const Route* route = nullptr;
     auto result = answer_or_problem(call, route);
-    const Response response = result ? std::move(*result) : to_answer(request, result.problem());
+    const Response response = result ? std::move(*result) : to_answer(request, route, result.problem());
 
     std::string_view outcome = "ok";
     try {

@@ -8,6 +8,7 @@
 #include "handlers/health.hpp"
 #include "handlers/live.hpp"
 #include "handlers/messages.hpp"
+#include "handlers/plain_pages.hpp"
 #include "handlers/sessions.hpp"
 #include "handlers/users.hpp"
 
@@ -36,6 +37,7 @@ std::span<const Route> routes() {
 
         Route{"GET", "/api/v1/conversations", Access::session, list_conversations, Query::read},
         Route{"PUT", "/api/v1/conversations/{user_name}/read", Access::session, mark_read},
+        Route{"POST", "/api/v1/conversations/{user_name}/read", Access::session, mark_read}, // a form can't PUT
         Route{"POST", "/api/v1/conversations/{user_name}/typing", Access::session, notify_of_typing},
 
         Route{"GET", "/api/v1/blocks", Access::session, list_blocks},
@@ -44,6 +46,9 @@ std::span<const Route> routes() {
 
         Route{"GET", "/api/v1/live", Access::session, join_live, Query::none, ""},
         Route{"GET", "/api/v1/export", Access::session, export_own_data, Query::none, "application/x-ndjson"},
+
+        Route{"GET", "/plain", Access::session, get_plain_inbox, Query::read, "text/html"},
+        Route{"GET", "/plain/{user_name}", Access::session, get_plain_conversation, Query::read, "text/html"},
 
         Route{"GET", "/livez", Access::open, get_liveness},
         Route{"GET", "/readyz", Access::open, get_readiness},

@@ -111,14 +111,13 @@ Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sen
     return message_response(201, std::move(body), sent);
 }
 
-} // namespace
-
-Result<Response> send_message(Call& call) {
+/// Sends what the request has; sets `recipient` once it is known.
+Result<Response> send(Call& call, std::optional<std::string>& recipient) {
     auto fields = Fields::from_body(call.request, true);
     if (!fields) {
         return fields.problem();
     }
-    const auto recipient = read_user_name(*fields, "recipient");
+    recipient = read_user_name(*fields, "recipient");
     const auto sender = fields->text("sender", {1, 32});
     const ContentFields content = read_content(*fields);
     const auto key = read_idempotency_key(*fields, call.request);
@@ -135,12 +134,27 @@ Result<Response> send_message(Call& call) {
         .idempotency_key = key,
         .fingerprint = key ? std::optional(fingerprint_of(*recipient, content.view())) : std::nullopt,
     };
-    const db::Sent sent = db::send_message(call.app.connection, call.claims->session, message);
-    auto result = answer(call, message, sent);
-    if (result && is_form(call.request)) {
-        return see_other("/#sent");
+    return answer(call, message, db::send_message(call.app.connection, call.claims->session, message));
+}
+
+/// The plain page that a form's answer leads back to: the conversation, where there can be one.
+std::string page_of(const std::optional<std::string>& recipient, const Result<Response>& result) {
+    const bool none =
+        !recipient || (!result && result.problem().type == ProblemType::user_not_found) ||
+        (!result && !result.problem().errors.empty() && result.problem().errors.front().field == "recipient");
+    return none ? "/plain" : "/plain/" + *recipient;
+}
+
+} // namespace
+
+Result<Response> send_message(Call& call) {
+    std::optional<std::string> recipient;
+    auto result = send(call, recipient);
+    if (!is_form(call.request) || (!result && result.problem().type == ProblemType::unauthenticated)) {
+        return result;
     }
-    return result;
+    const std::string page = page_of(recipient, result);
+    return result ? see_other(page + "#sent") : to_form_response(result.problem(), page);
 }
 
 } // namespace sotto

@@ -90,7 +90,7 @@ Result<Response> log_in(Call& call) {
     if (wants_token) {
         body["token"] = token;
     }
-    Response response = form ? see_other("/#logged-in") : json_response(201, body);
+    Response response = form ? see_other("/plain") : json_response(201, body);
     response.headers.emplace_back("Set-Cookie", auth::session_cookie_header(token, session_lifetime));
     return response;
 }

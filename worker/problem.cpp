@@ -128,8 +128,9 @@ Response to_response(const Problem& problem, std::string_view request_id) {
     return response;
 }
 
-Response to_form_response(const Problem& problem) {
-    std::string location = "/#";
+Response to_form_response(const Problem& problem, std::string_view page) {
+    std::string location(page);
+    location += '#';
     if (problem.errors.empty()) {
         location.append(slug_of(problem.type));
     } else {

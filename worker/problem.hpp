@@ -54,8 +54,8 @@ std::string_view title_of(ProblemType type);
 /// The problem as RFC 9457 `application/problem+json`, with `request_id` as an extension member.
 Response to_response(const Problem& problem, std::string_view request_id);
 
-/// The problem as an answer to an HTML form: 303 to a notice on the start page, "/#<field>-<code>" for the first field
-/// error and "/#<slug>" for everything else (RFC 9110, 15.4.4).
-Response to_form_response(const Problem& problem);
+/// The problem as an answer to an HTML form: 303 to a notice on the page with that address, "<page>#<field>-<code>" for
+/// the first field error and "<page>#<slug>" for everything else (RFC 9110, 15.4.4).
+Response to_form_response(const Problem& problem, std::string_view page);
 
 } // namespace sotto

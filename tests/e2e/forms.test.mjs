@@ -17,11 +17,18 @@ import {
 const password = 'long enough, surely';
 const shown = new Set();
 
-/** Fails unless the answer to a form leads to this notice on the start page. */
+/** Fails unless the answer to a form leads to this notice; which page it is on, the last tests look at. */
 function assertNotice(answer, notice) {
     assert.equal(answer.status, 303, String(answer));
-    assert.equal(answer.header('Location'), `/#${notice}`);
-    shown.add(notice);
+    const [page, fragment] = answer.header('Location').split('#');
+    assert.equal(fragment, notice);
+    assert.match(page, /^\/(plain(\/[a-z0-9_.-]+)?)?$/);
+    shown.add(`${page.replace(/^\/plain.*/, '/plain')}#${notice}`);
+}
+
+function assertLoggedIn(answer) {
+    assert.equal(answer.status, 303, String(answer));
+    assert.equal(answer.header('Location'), '/plain');
 }
 
 for (const encoding of ['urlencoded', 'multipart']) {
@@ -42,7 +49,7 @@ for (const encoding of ['urlencoded', 'multipart']) {
                 await post(alice, '/users', { user_name: alice.name, password, display_name: 'Alice 🦊', email: '' }),
                 'signed-up',
             );
-            assertNotice(await post(alice, '/sessions', { user_name: alice.name, password }), 'logged-in');
+            assertLoggedIn(await post(alice, '/sessions', { user_name: alice.name, password }));
             assert.equal((await alice.read('/users/me')).display_name, 'Alice 🦊');
             assertNotice(
                 await post(alice, '/messages', {
@@ -95,10 +102,10 @@ for (const encoding of ['urlencoded', 'multipart']) {
             assertNotice(out, 'logged-out');
             assert.match(out.header('Set-Cookie') ?? '', /^__Host-session=;.*Max-Age=0/i);
             assertProblem(await alice.get('/users/me'), 401, 'unauthenticated');
-            assertNotice(await post(alice, '/sessions', { user_name: alice.name, password }), 'logged-in');
+            assertLoggedIn(await post(alice, '/sessions', { user_name: alice.name, password }));
         });
 
-        test('what is wrong is said on the start page', async () => {
+        test('what is wrong is said on a page', async () => {
             const table = [
                 ['/users', { user_name: alice.name, password }, 'user-name-taken'],
                 ['/users', { user_name: '', password }, 'user_name-required'],
@@ -197,7 +204,7 @@ for (const encoding of ['urlencoded', 'multipart']) {
         test('fields in the query are not fields', async () => {
             const answer = await post(alice, `/messages?recipient=${bob.name}`, { type: 'text', text: 'x' });
             assert.equal(answer.status, 303);
-            assert.notEqual(answer.header('Location'), '/#sent');
+            assert.doesNotMatch(answer.header('Location'), /#sent$/);
         });
 
         describe('from a page of another site', () => {
@@ -353,15 +360,44 @@ test('a call logs out with 204', async () => {
     assertProblem(await alice.get('/users/me'), 401, 'unauthenticated');
 });
 
-test('the start page has the forms, and every notice that this file has met', async () => {
-    const page = await stranger.plain('GET', '/');
-    assert.equal(page.status, 200);
-    assert.match(page.header('Content-Type'), /^text\/html; ?charset=utf-8$/i);
-    const html = page.text();
-    for (const action of ['/api/v1/users', '/api/v1/sessions', '/api/v1/messages', '/api/v1/sessions/current/delete']) {
-        assert.match(html, new RegExp(`<form[^>]*action="${action}"`), action);
+test('a form leads back to the page that it stands on', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const table = [
+        ['/messages', { recipient: bob.name, type: 'text', text: 'x' }, `/plain/${bob.name}#sent`],
+        ['/messages', { recipient: bob.name.toUpperCase(), type: 'text', text: 'x' }, `/plain/${bob.name}#sent`],
+        ['/messages', { recipient: bob.name, type: 'text', text: '' }, `/plain/${bob.name}#text-required`],
+        ['/messages', { recipient: '', type: 'text', text: 'x' }, '/plain#recipient-required'],
+        ['/messages', { recipient: alice.name, type: 'text', text: 'x' }, '/plain#recipient-invalid'],
+        ['/messages', { recipient: uniqueName('nobody'), type: 'text', text: 'x' }, '/plain#user-not-found'],
+        [`/conversations/${bob.name}/read`, { seq: 1 }, `/plain/${bob.name}`],
+        [`/conversations/${bob.name}/read`, { seq: 0 }, '/#seq-out_of_range'],
+        ['/users', { user_name: uniqueName('x'), password: 'short' }, '/#password-too_short'],
+    ];
+    for (const [path, fields, location] of table) {
+        const answer = await alice.call('POST', path, { urlencoded: Object.entries(fields) });
+        assert.deepEqual([answer.status, answer.header('Location')], [303, location], path);
     }
-    for (const notice of shown) assert.match(html, new RegExp(`id="${notice}"`), notice);
+});
+
+test('the pages have the forms, and every notice that this file has met', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const pages = {
+        '/': await stranger.plain('GET', '/'),
+        '/plain': await alice.plain('GET', `/plain/${bob.name}`),
+    };
+    const forms = {
+        '/': ['/api/v1/users', '/api/v1/sessions'],
+        '/plain': ['/api/v1/messages'],
+    };
+    for (const [path, page] of Object.entries(pages)) {
+        assert.equal(page.status, 200);
+        assert.match(page.header('Content-Type'), /^text\/html; ?charset=utf-8$/i);
+        for (const action of forms[path]) assert.match(page.text(), new RegExp(`<form[^>]*action="${action}"`), action);
+        for (const notice of shown) {
+            const [where, id] = notice.split('#');
+            if (where === path) assert.match(page.text(), new RegExp(`id="${id}"`), notice);
+        }
+        assert.doesNotMatch(page.text(), /\son\w+=|style=|<script(?! [^>]*src=)/i, 'the CSP allows none of it');
+    }
     assert.ok(shown.size > 20);
-    assert.doesNotMatch(html, /<script|\son\w+=|style=/i, 'the CSP allows neither');
 });

@@ -405,18 +405,19 @@ BOOST_AUTO_TEST_CASE(forms_are_answered_with_redirects) {
     BOOST_TEST(post("/api/v1/sessions", "user_name=" + name + "&password=wrong").header("Location") ==
                "/#invalid-credentials");
     const auto logged_in = post("/api/v1/sessions", "user_name=" + name + password);
-    BOOST_TEST(logged_in.header("Location") == "/#logged-in");
+    BOOST_TEST(logged_in.header("Location") == "/plain");
     const std::string cookie = logged_in.header("Set-Cookie").substr(0, logged_in.header("Set-Cookie").find(';'));
     const std::string message = "recipient=" + bob.name + "&type=text&text=100%25+%C3%A9&idempotency_key=form-1";
-    BOOST_TEST(post("/api/v1/messages", message, cookie).header("Location") == "/#sent");
-    BOOST_TEST(post("/api/v1/messages", message, cookie).header("Location") == "/#sent"); // the button pressed twice
+    BOOST_TEST(post("/api/v1/messages", message, cookie).header("Location") == "/plain/" + bob.name + "#sent");
+    BOOST_TEST(post("/api/v1/messages", message, cookie).header("Location") ==
+               "/plain/" + bob.name + "#sent"); // the button pressed twice
     BOOST_TEST(post("/api/v1/messages", message).header("Location") == "/#unauthenticated");
     const Json::Value page = read(bob, "per_page=9&with=" + name).json();
     BOOST_TEST(page["total"].asInt() == 1);
     BOOST_TEST(page["messages"][0]["text"].asString() == "100% é");
     BOOST_TEST(post("/api/v1/messages",
                     "recipient=" + bob.name + "&type=image&url=https%3A%2F%2Fh%2Fi&width=640&height=480", cookie)
-                   .header("Location") == "/#sent");
+                   .header("Location") == "/plain/" + bob.name + "#sent");
     const auto out = post("/api/v1/sessions/current/delete", "", cookie);
     BOOST_TEST(out.header("Location") == "/#logged-out");
     BOOST_TEST(out.header("Set-Cookie").find("Max-Age=0") != std::string::npos);

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(forms_are_sent_to_a_notice) {
     };
     for (const auto& [problem, location] : cases) {
         BOOST_TEST_CONTEXT("location " << location) {
-            const Response response = to_form_response(problem);
+            const Response response = to_form_response(problem, "/");
             BOOST_TEST(response.status == 303);
             BOOST_TEST(header(response, "Location") == location);
             BOOST_TEST(header(response, "Cache-Control") == "no-store");

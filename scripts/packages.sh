@@ -36,6 +36,13 @@ npm npm
 END
 }
 
+browser_test_needs() {
+    cat <<'END'
+chromium chromium
+/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf fonts-noto-color-emoji
+END
+}
+
 # ensure_packages WHY LIST…: LIST is one of the functions above.
 ensure_packages() {
     local why=$1 list thing package missing=()

@@ -2,7 +2,7 @@
 # The test suites. Each adds its real test cases to `passed` and `failed`; one that ran no case has failed.
 
 boost_suites=(unit db handlers process live) # tests/<suite>, each a program
-all_suites=(lint "${boost_suites[@]}" asan openapi e2e)
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser)
 
 command_test() {
     local suite passed_before failed_before started suites=("$@")
@@ -89,7 +89,7 @@ check_format() {
 }
 
 check_shell() {
-    (cd "$top" && shellcheck -x dev .ci/run scripts/check-folders)
+    (cd "$top" && shellcheck -x dev .ci/run scripts/check-folders nginx/build-www)
 }
 
 # A file that passed is not looked at again until it, a header of ours or the rules change.
@@ -168,7 +168,7 @@ start_test_database() {
 # --- Through nginx, with Node
 
 suite_openapi() {
-    run_node openapi.test.mjs
+    run_node e2e openapi.test.mjs
 }
 
 suite_e2e() {
@@ -177,17 +177,23 @@ suite_e2e() {
         [[ $file == */openapi.test.mjs ]] || files+=("${file##*/}")
     done
     start_test_stack
-    run_node "${files[@]}"
+    run_node e2e "${files[@]}"
 }
 
-in_e2e() {
-    (cd "$top/tests/e2e" && "$@")
+# The web client in Chromium.
+suite_browser() {
+    local files=("$top"/tests/browser/*.test.mjs)
+    ensure_packages "testing in a browser" browser_test_needs
+    install_node_modules e2e || { count 0 1 && return; } # whose support it shares
+    start_test_stack
+    run_node browser "${files[@]##*/}"
 }
 
 # Debian's npm is older than what one package asks for, and installs it all the same.
 install_node_modules() {
-    local lock=$top/tests/e2e/package-lock.json stamp=$top/tests/e2e/node_modules/.installed-lock.json
-    cmp -s "$lock" "$stamp" || { in_e2e npm ci --engine-strict=false >&2 && cp "$lock" "$stamp"; }
+    local folder=$top/tests/$1
+    local lock=$folder/package-lock.json stamp=$folder/node_modules/.installed-lock.json
+    cmp -s "$lock" "$stamp" || { (cd "$folder" && npm ci --engine-strict=false) >&2 && cp "$lock" "$stamp"; }
 }
 
 # A whole stack of its own, which the tests find through the environment. Its rate limits are off, since all tests come from one
@@ -212,14 +218,15 @@ free_port() {
     echo "$port"
 }
 
-# run_node FILE…: one file after the other, since some of them stop a part of the stack. Node 18 takes localhost for ::1 alone where
+# run_node FOLDER FILE…: below tests/, one file after the other, since some of them stop a part of the stack. Node 18 takes localhost for ::1 alone where
 # that comes first, and the stack listens on 127.0.0.1.
 run_node() {
-    local report=$test_var/node.tap status=0 cases broken
+    local folder=$1 report=$test_var/node.tap status=0 cases broken
+    shift
     rm -f "$report"
-    install_node_modules || { count 0 1 && return; }
-    SOTTO_VAR=$test_var/e2e NODE_OPTIONS=--dns-result-order=ipv4first in_e2e node --test --test-concurrency=1 \
-        --test-reporter=spec --test-reporter-destination=stderr --test-reporter=tap --test-reporter-destination="$report" "$@" || status=$?
+    install_node_modules "$folder" || { count 0 1 && return; }
+    (cd "$top/tests/$folder" && SOTTO_VAR=$test_var/e2e NODE_OPTIONS=--dns-result-order=ipv4first node --test --test-concurrency=1 \
+        --test-reporter=spec --test-reporter-destination=stderr --test-reporter=tap --test-reporter-destination="$report" "$@") || status=$?
     cases=$(tap_total "$report" pass)
     broken=$(($(tap_total "$report" fail) + $(tap_total "$report" cancelled)))
     if ((broken == 0 && status != 0)); then

@@ -5,6 +5,7 @@
 #include <new>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <sodium.h>
 
@@ -52,6 +53,18 @@ std::string to_lower(std::string_view text) {
     return lower;
 }
 
+class Stopwatch {
+  public:
+    explicit Stopwatch(std::chrono::nanoseconds& total) : total_(total), start_(std::chrono::steady_clock::now()) {}
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() { total_ += std::chrono::steady_clock::now() - start_; }
+
+  private:
+    std::chrono::nanoseconds& total_;
+    std::chrono::steady_clock::time_point start_;
+};
+
 } // namespace
 
 PasswordHasher::PasswordHasher(PasswordCost cost) : cost_(cost), nobody_(hash_of_nobody(cost)) {
@@ -61,7 +74,8 @@ PasswordHasher::PasswordHasher(PasswordCost cost) : cost_(cost), nobody_(hash_of
     }
 }
 
-std::string PasswordHasher::hash(std::string_view password) const {
+std::string PasswordHasher::hash(std::string_view password) {
+    const Stopwatch stopwatch(spent_);
     HashText text{};
     if (crypto_pwhash_str(text.data(), password.data(), password.size(), cost_.passes, cost_.memory_bytes) != 0) {
         throw std::bad_alloc();
@@ -69,12 +83,13 @@ std::string PasswordHasher::hash(std::string_view password) const {
     return text.data();
 }
 
-bool PasswordHasher::verify(std::string_view hash, std::string_view password) const {
+bool PasswordHasher::verify(std::string_view hash, std::string_view password) {
+    const Stopwatch stopwatch(spent_);
     const auto text = to_hash_text(hash);
     return text && crypto_pwhash_str_verify(text->data(), password.data(), password.size()) == 0;
 }
 
-bool PasswordHasher::verify_nobody(std::string_view password) const {
+bool PasswordHasher::verify_nobody(std::string_view password) {
     verify(nobody_, password);
     return false;
 }
@@ -82,6 +97,10 @@ bool PasswordHasher::verify_nobody(std::string_view password) const {
 bool PasswordHasher::needs_rehash(std::string_view hash) const {
     const auto text = to_hash_text(hash);
     return !text || crypto_pwhash_str_needs_rehash(text->data(), cost_.passes, cost_.memory_bytes) != 0;
+}
+
+std::chrono::nanoseconds PasswordHasher::take_time_spent() {
+    return std::exchange(spent_, {});
 }
 
 bool is_common_password(std::string_view password, std::string_view user_name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,20 +23,24 @@ class PasswordHasher {
 
     /// The hash in its self-describing text form, at most 127 bytes of ASCII. Throws std::bad_alloc where memory runs
     /// out.
-    std::string hash(std::string_view password) const;
+    std::string hash(std::string_view password);
 
     /// Whether `password` is the one behind `hash`; false for what is no hash, and where memory runs out, since
     /// libsodium answers both alike.
-    bool verify(std::string_view hash, std::string_view password) const;
+    bool verify(std::string_view hash, std::string_view password);
 
     /// Spends what `verify` spends, so that an unknown user takes as long as a wrong password. Always false.
-    bool verify_nobody(std::string_view password) const;
+    bool verify_nobody(std::string_view password);
 
     /// Whether `hash` was made at another cost and should be made again while the password is at hand.
     bool needs_rehash(std::string_view hash) const;
 
+    /// The time spent on hashes since the last call of this function.
+    std::chrono::nanoseconds take_time_spent();
+
   private:
     PasswordCost cost_;
+    std::chrono::nanoseconds spent_{};
     std::string nobody_; ///< a hash of the same cost that belongs to no password
 };
 

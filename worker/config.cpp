@@ -45,6 +45,8 @@ Config Config::from_environment() {
         .db_user = identifier("SOTTO_DB_USER", "sotto"),
         .db_admin = identifier("SOTTO_DB_ADMIN", "root"),
         .notice_socket = variable("SOTTO_NOTICE_SOCKET", "/run/sotto/notice.sock"),
+        .metrics_dir = variable("SOTTO_METRICS_DIR", "/run/sotto/metrics"),
+        .pool = identifier("SOTTO_POOL", "api"),
         .keys_file = variable("SOTTO_KEYS_FILE", "/etc/sotto/keys"),
         .password_memory_mib = number("SOTTO_PASSWORD_MEMORY_MIB", 64, 8, 1024),
         .password_passes = number("SOTTO_PASSWORD_PASSES", 2, 1, 16),

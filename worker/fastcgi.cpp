@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,6 +48,18 @@ constexpr std::array parameters{
     Parameter{"REQUEST_ID", &Request::request_id},
 };
 
+/// How long ago a time was that nginx gives as seconds and milliseconds ("1763880000.125"); nothing where it is none.
+std::optional<std::chrono::nanoseconds> time_since(std::string_view seconds) {
+    double value = 0;
+    const char* end = seconds.data() + seconds.size();
+    if (const auto parsed = std::from_chars(seconds.data(), end, value);
+        parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0 && value < 1e10)) {
+        return std::nullopt;
+    }
+    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now - std::chrono::duration<double>(value));
+}
+
 /// Takes the parameters, "NAME=value" each up to a null pointer, and returns CONTENT_LENGTH.
 std::string_view take_parameters(Request& request, const char* const* environment) {
     std::string_view content_length;
@@ -56,6 +70,10 @@ std::string_view take_parameters(Request& request, const char* const* environmen
         const std::string_view value = pair.substr(equals + 1);
         if (name == "CONTENT_LENGTH") {
             content_length = value;
+            continue;
+        }
+        if (name == "QUEUED_AT") {
+            request.waited = time_since(value);
             continue;
         }
         const auto* const known = std::ranges::find(parameters, name, &Parameter::name);

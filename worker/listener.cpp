@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -44,19 +43,6 @@ bool given_by_systemd() {
 }
 
 } // namespace
-
-FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-    if (fd_ >= 0) {
-        ::close(fd_);
-    }
-}
 
 Listener Listener::inherited() {
     return Listener(given_by_systemd() ? systemd_first_fd : STDIN_FILENO);

@@ -3,23 +3,9 @@
 #include <chrono>
 #include <optional>
 
+#include "worker/file_descriptor.hpp"
+
 namespace sotto {
-
-/// Owns a file descriptor.
-class FileDescriptor {
-  public:
-    explicit FileDescriptor(int fd) : fd_(fd) {}
-    FileDescriptor(FileDescriptor&& other) noexcept;
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    ~FileDescriptor();
-
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 /// The listening socket that a whole pool of workers shares, and the signal that ends this one.
 ///

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace sotto {
@@ -24,6 +26,7 @@ struct Request {
     std::string idempotency_key; ///< raw Idempotency-Key
     std::string remote_addr;     ///< the client's address as nginx sees it
     std::string request_id;      ///< nginx's $request_id, 32 hex digits
+    std::optional<std::chrono::nanoseconds> waited = {}; ///< since nginx turned to the pool, to a millisecond
 };
 
 inline constexpr std::size_t max_body_bytes = std::size_t{64} * 1024;

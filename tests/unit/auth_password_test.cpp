@@ -58,7 +58,7 @@ std::chrono::duration<double> median_time(Function function) {
 BOOST_AUTO_TEST_SUITE(auth_password)
 
 BOOST_AUTO_TEST_CASE(a_hash_knows_its_password) {
-    const PasswordHasher hasher(small);
+    PasswordHasher hasher(small);
     const std::string password = "correct horse \0 battery ä😀"s;
     const std::string hash = hasher.hash(password);
     BOOST_TEST(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_hash_knows_its_password) {
 }
 
 BOOST_AUTO_TEST_CASE(every_byte_of_the_longest_password_counts) {
-    const PasswordHasher hasher(small);
+    PasswordHasher hasher(small);
     std::string password(max_password_bytes, 'x');
     const std::string hash = hasher.hash(password);
     BOOST_TEST(hasher.verify(hash, password));
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(every_byte_of_the_longest_password_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_hash_matches_nothing) {
-    const PasswordHasher hasher(small);
+    PasswordHasher hasher(small);
     const std::string hash = hasher.hash("a fine password");
     const std::string others[] = {"",
                                   "x",
@@ -109,14 +109,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_hash_matches_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_cost_asks_for_a_new_hash) {
-    const PasswordHasher hasher(small);
+    PasswordHasher hasher(small);
     const std::string hash = hasher.hash("a fine password");
     BOOST_TEST(!hasher.needs_rehash(hash));
 
-    const PasswordHasher more_passes({.passes = 2, .memory_bytes = small.memory_bytes});
-    const PasswordHasher more_memory({.passes = 1, .memory_bytes = 2 * small.memory_bytes});
-    const PasswordHasher less_memory({.passes = 1, .memory_bytes = small.memory_bytes / 2});
-    for (const auto* other : {&more_passes, &more_memory, &less_memory}) {
+    PasswordHasher more_passes({.passes = 2, .memory_bytes = small.memory_bytes});
+    PasswordHasher more_memory({.passes = 1, .memory_bytes = 2 * small.memory_bytes});
+    PasswordHasher less_memory({.passes = 1, .memory_bytes = small.memory_bytes / 2});
+    for (auto* other : {&more_passes, &more_memory, &less_memory}) {
         BOOST_TEST(other->needs_rehash(hash));
         BOOST_TEST(other->verify(hash, "a fine password"));
     }
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_cost_that_cannot_be_paid_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_takes_as_long_as_somebody) {
-    const PasswordHasher hasher({.passes = 2, .memory_bytes = std::size_t{8} * 1024 * 1024});
+    PasswordHasher hasher({.passes = 2, .memory_bytes = std::size_t{8} * 1024 * 1024});
     const std::string hash = hasher.hash("a fine password");
     BOOST_TEST(!hasher.verify_nobody("a fine password"));
     const auto somebody = median_time([&] { hasher.verify(hash, "a wrong password"); });
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(nobody_takes_as_long_as_somebody) {
 
 BOOST_AUTO_TEST_CASE(too_little_memory_interrupts) {
     constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
-    const PasswordHasher hasher({.passes = 1, .memory_bytes = 256 * mebibyte});
+    PasswordHasher hasher({.passes = 1, .memory_bytes = 256 * mebibyte});
     const AddressSpaceLimit limit(128 * mebibyte);
     BOOST_CHECK_THROW(hasher.hash("a fine password"), std::bad_alloc);
 }

@@ -215,8 +215,8 @@ std::string Connection::quote(std::string_view text) {
     return "'" + quoted + "'";
 }
 
-std::chrono::microseconds Connection::take_time_spent() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::exchange(spent_, {}));
+std::chrono::nanoseconds Connection::take_time_spent() {
+    return std::exchange(spent_, {});
 }
 
 } // namespace sotto::db

@@ -95,7 +95,10 @@ class Connection {
     std::string quote(std::string_view text);
 
     /// The time spent in the database since the last call of this function.
-    std::chrono::microseconds take_time_spent();
+    std::chrono::nanoseconds take_time_spent();
+
+    /// The same, of which a later call will tell again.
+    std::chrono::nanoseconds time_spent() const { return spent_; }
 
     /// Ends the connection; the next use makes it anew.
     void close() noexcept;

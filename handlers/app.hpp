@@ -4,6 +4,7 @@
 #include "auth/token.hpp"
 #include "db/connection.hpp"
 #include "live/notice.hpp"
+#include "worker/counter_file.hpp"
 
 namespace sotto {
 
@@ -13,6 +14,7 @@ struct App {
     auth::TokenSigner signer;
     auth::PasswordHasher hasher;
     live::Notifier notifier;
+    CounterSlot counters;
 };
 
 } // namespace sotto

@@ -7,6 +7,7 @@
 #include "db/error.hpp"
 #include "db/sessions.hpp"
 #include "handlers/html.hpp"
+#include "handlers/metrics.hpp"
 #include "handlers/routes.hpp"
 #include "worker/accept.hpp"
 #include "worker/fields.hpp"
@@ -107,21 +108,31 @@ Problem unavailable() {
             {{"Retry-After", "1"}}};
 }
 
+/// Counts a failure that is the database's.
+void count_database_error(App& app, const std::exception& error) {
+    if (dynamic_cast<const db::Unavailable*>(&error) != nullptr) {
+        app.counters->database_unavailable.add();
+    } else if (dynamic_cast<const db::Error*>(&error) != nullptr) {
+        app.counters->database_errors.add();
+    }
+}
+
 /// The one catch ladder: what interrupts a handler is logged with the request's id and answered with a fixed text.
 Result<Response> answer_or_problem(Call& call, const Route*& route) {
-    const auto log = [&](std::string_view what) {
+    const auto log = [&](const std::exception& error, std::string_view what) {
+        count_database_error(call.app, error);
         LogLine("error", "request failed").add("id", call.request.request_id).add("error", what);
     };
     try {
         return answer(call, route);
     } catch (const db::Unavailable& error) {
-        log(error.what());
+        log(error, error.what());
         return unavailable();
-    } catch (const std::bad_alloc&) {
-        log("out of memory");
+    } catch (const std::bad_alloc& error) {
+        log(error, "out of memory");
         return unavailable();
     } catch (const std::exception& error) {
-        log(error.what());
+        log(error, error.what());
         return Problem{ProblemType::internal,
                        "Something went wrong on the server. It has been logged under the request's id."};
     }
@@ -145,6 +156,7 @@ void note_last_seen(Call& call) {
     try {
         db::touch_session(call.app.connection, call.claims->session);
     } catch (const db::Error& error) {
+        count_database_error(call.app, error);
         LogLine("warning", "last_seen_at not updated").add("id", call.request.request_id).add("error", error.what());
     }
 }
@@ -155,7 +167,10 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
     using std::chrono::duration_cast;
     using std::chrono::microseconds;
     const auto start = std::chrono::steady_clock::now();
-    app.connection.take_time_spent();
+    app.counters->busy.set(1);
+    if (request.waited) {
+        app.counters->queue.observe(*request.waited);
+    }
 
     Call call{.request = request, .app = app};
     const Route* route = nullptr;
@@ -167,9 +182,11 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
         send(response);
     } catch (const std::exception& error) {
         outcome = "cut";
+        count_database_error(app, error);
         LogLine("error", "answer cut off").add("id", request.request_id).add("error", error.what());
     }
-    const auto total = duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
+    const auto total = std::chrono::steady_clock::now() - start;
+    const auto in_database = app.connection.time_spent();
     LogLine("info", "request")
         .add("id", request.request_id)
         .add("user", call.caller ? call.caller->user_id : 0)
@@ -177,12 +194,16 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
         .add("route", route != nullptr ? route->path : "none")
         .add("status", response.status)
         .add("outcome", outcome)
-        .add("us", total.count())
-        .add("db_us", app.connection.take_time_spent().count());
+        .add("us", duration_cast<microseconds>(total).count())
+        .add("db_us", duration_cast<microseconds>(in_database).count());
     note_last_seen(call);
+    const auto place = route != nullptr ? static_cast<std::size_t>(route - routes().data()) : routes().size();
+    count_request(app, place, response.status, total);
+    app.counters->busy.set(0);
 }
 
-void dispatch_unread(const Problem& problem, const std::function<void(const Response&)>& send) {
+void dispatch_unread(App& app, const Problem& problem, const std::function<void(const Response&)>& send) {
+    app.counters->unread.add();
     send(to_response(problem, ""));
     LogLine("info", "request refused unread").add("status", status_of(problem.type));
 }

@@ -12,10 +12,10 @@ namespace sotto {
 /// Answers one request: finds its route, checks what every route has in common (method, Accept, origin, token), calls
 /// the handler and hands the answer to `send`, which delivers it and runs its stream. Every failure, expected or not,
 /// becomes a problem+json answer here, or a redirect where a form asked; no handler formats one. Ends with the
-/// request's log line.
+/// request's log line and its counters.
 void dispatch(App& app, const Request& request, const std::function<void(const Response&)>& send);
 
 /// Answers a request that could not be read.
-void dispatch_unread(const Problem& problem, const std::function<void(const Response&)>& send);
+void dispatch_unread(App& app, const Problem& problem, const std::function<void(const Response&)>& send);
 
 } // namespace sotto

@@ -6,6 +6,7 @@
 
 #include "auth/random.hpp"
 #include "handlers/dispatch.hpp"
+#include "handlers/metrics.hpp"
 #include "worker/config.hpp"
 #include "worker/fastcgi.hpp"
 #include "worker/listener.hpp"
@@ -35,7 +36,7 @@ void serve(App& app, Listener& listener, FastCgi& fastcgi) {
         if (const auto request = fastcgi.read()) {
             dispatch(app, *request, send);
         } else {
-            dispatch_unread(request.problem(), send);
+            dispatch_unread(app, request.problem(), send);
         }
     }
 }
@@ -54,6 +55,7 @@ int main() {
             .hasher = auth::PasswordHasher(
                 {.passes = config.password_passes, .memory_bytes = config.password_memory_mib * 1024 * 1024}),
             .notifier = live::Notifier(config.notice_socket),
+            .counters = open_counters(config.metrics_dir, config.pool),
         };
         LogLine("info", "worker ready");
         serve(app, listener, fastcgi);

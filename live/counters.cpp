@@ -24,6 +24,8 @@ void append_total(std::string& out, std::string_view name, std::string_view help
 
 std::string to_prometheus(const Counters& counters) {
     std::string out;
+    append_head(out, "sotto_hub_up", "gauge", "Whether the hub answers."); // where it does not, nginx says 0
+    append_value(out, "sotto_hub_up", 1);
     append_head(out, "sotto_hub_connections", "gauge", "Open live connections.");
     append_value(out, R"(sotto_hub_connections{kind="websocket"})", counters.web_sockets);
     append_value(out, R"(sotto_hub_connections{kind="event_stream"})", counters.event_streams);

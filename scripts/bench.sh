@@ -10,14 +10,16 @@ TABLE
 
 command_bench() {
     ensure_packages "the bench" build_and_run_needs bench_needs
-    local https http result=$var/bench.json status=0
+    local https http metrics result=$var/bench.json status=0
     use_var "$var/bench"
     build release sotto-worker sotto-hub sottoctl bench_reference || die "the build failed"
     if ! is_running; then
         https=$(free_port)
         http=$(free_port)
+        metrics=$(free_port)
         # Sends wait for the disk, so more of them run than there are cores for.
-        SOTTO_VAR=$var SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_RATE_LIMIT=off "$top/dev" up >&2
+        SOTTO_VAR=$var SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_METRICS_PORT=$metrics SOTTO_RATE_LIMIT=off \
+            "$top/dev" up >&2
         trap 'stop' EXIT
     fi
     SOTTO_URL=https://localhost:$https SOTTO_CA=$var/tls/localhost.crt SOTTO_VAR=$var SOTTO_DEV=$top/dev \

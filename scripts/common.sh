@@ -12,18 +12,22 @@ die() {
     exit 1
 }
 
-# Reads the environment into `var`, `https_port`, `http_port`, `workers`, `auth_workers` and `rate_limit`, and checks it.
+# Reads the environment into `var`, `https_port`, `http_port`, `metrics_port`, `workers`, `auth_workers` and `rate_limit`, and checks it.
 read_settings() {
     local cores
     cores=$(nproc)
     https_port=${SOTTO_HTTPS_PORT:-8443}
     http_port=${SOTTO_HTTP_PORT:-8080}
+    metrics_port=${SOTTO_METRICS_PORT:-9464}
     auth_workers=${SOTTO_AUTH_WORKERS:-$cores}
     workers=${SOTTO_WORKERS:-$((cores * 8 < 64 ? cores * 8 : 64))}
     rate_limit=${SOTTO_RATE_LIMIT:-on}
 
     check_number SOTTO_HTTPS_PORT "$https_port" 65535
     check_number SOTTO_HTTP_PORT "$http_port" 65535
+    check_number SOTTO_METRICS_PORT "$metrics_port" 65535
+    [[ $https_port != "$metrics_port" ]] || die "SOTTO_HTTPS_PORT and SOTTO_METRICS_PORT are both $https_port"
+    [[ $http_port != "$metrics_port" ]] || die "SOTTO_HTTP_PORT and SOTTO_METRICS_PORT are both $http_port"
     [[ $https_port != "$http_port" ]] || die "SOTTO_HTTPS_PORT and SOTTO_HTTP_PORT are both $https_port"
     check_number SOTTO_WORKERS "$workers" 512
     check_number SOTTO_AUTH_WORKERS "$auth_workers" 64

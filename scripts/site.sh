@@ -27,6 +27,7 @@ prepare_site() {
         "USER=$user" "VAR=$var" "OPEN_FILES=$open_files" "CONNECTIONS=$((open_files / 4))"
     fill "$top/nginx/sotto.conf.in" "$var/nginx/sotto.conf" \
         "HTTP_LISTEN=127.0.0.1:$http_port" "HTTPS_LISTEN=127.0.0.1:$https_port" "HTTPS_PORT_SUFFIX=:$https_port" \
+        "METRICS_LISTEN=127.0.0.1:$metrics_port" \
         "SERVER_NAME=localhost 127.0.0.1" "WWW=$var/www" "ACCESS_LOG=$var/log/access.log" \
         "CERTIFICATE=$var/tls/localhost.crt" "CERTIFICATE_KEY=$var/tls/localhost.key" \
         "API_SOCKET=$run_dir/api.sock" "AUTH_SOCKET=$run_dir/auth.sock" "HUB_SOCKET=$run_dir/hub.sock" "RATE_LIMIT=$rate_limit"
@@ -45,7 +46,7 @@ port_taken() {
 check_ports() {
     local name port lowest
     lowest=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null || echo 1024)
-    for name in SOTTO_HTTPS_PORT=$https_port SOTTO_HTTP_PORT=$http_port; do
+    for name in SOTTO_HTTPS_PORT=$https_port SOTTO_HTTP_PORT=$http_port SOTTO_METRICS_PORT=$metrics_port; do
         port=${name#*=}
         ((EUID == 0 || port >= lowest)) || die "port $port needs root; choose another with ${name%=*}"
         ! port_taken "$port" || die "port $port is taken by another program; choose another with ${name%=*}"

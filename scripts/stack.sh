@@ -63,6 +63,8 @@ start() {
     export SOTTO_DB_SOCKET=$run_dir/mariadb.sock SOTTO_DB_NAME=sotto SOTTO_DB_USER=sotto SOTTO_DB_ADMIN=root
     export SOTTO_KEYS_FILE=$var/keys
     export SOTTO_HUB_SOCKET=$run_dir/hub.sock SOTTO_NOTICE_SOCKET=$run_dir/notice.sock
+    export SOTTO_METRICS_DIR=$run_dir/metrics
+    mkdir -p "$SOTTO_METRICS_DIR"
     export SOTTO_PASSWORD_MEMORY_MIB=${SOTTO_PASSWORD_MEMORY_MIB:-64} SOTTO_PASSWORD_PASSES=${SOTTO_PASSWORD_PASSES:-2}
 
     rm -rf "${var:?}/services"
@@ -145,6 +147,7 @@ define_pool() {
         printf -v worker '%s/workers/%s-%03d' "$folder" "$name" "$i"
         mkdir -p "$worker"
         script "$worker/run" <<END
+export SOTTO_POOL=$name
 exec $(printf %q "$top/build/release/bin/sotto-worker") >>$(printf %q "$var/log/$name.log") 2>&1
 END
     done

@@ -201,11 +201,12 @@ install_node_modules() {
 start_test_stack() {
     [[ -z ${SOTTO_URL:-} ]] || return 0
     rm -rf "${test_var:?}/e2e"
-    local https http
+    local https http metrics
     https=$(free_port)
     http=$(free_port)
-    SOTTO_VAR=$test_var/e2e SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_RATE_LIMIT=off "$top/dev" up >&2
-    export SOTTO_URL=https://localhost:$https SOTTO_HTTP_URL=http://localhost:$http
+    metrics=$(free_port)
+    SOTTO_VAR=$test_var/e2e SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_METRICS_PORT=$metrics SOTTO_RATE_LIMIT=off "$top/dev" up >&2
+    export SOTTO_URL=https://localhost:$https SOTTO_HTTP_URL=http://localhost:$http SOTTO_METRICS_URL=http://localhost:$metrics/metrics
     export SOTTO_CA=$test_var/e2e/tls/localhost.crt SOTTO_DEV=$top/dev
 }
 

@@ -23,12 +23,13 @@ async function freePort() {
 }
 
 before(async () => {
-    const [https, http] = [await freePort(), await freePort()];
+    const [https, http, metrics] = [await freePort(), await freePort(), await freePort()];
     const env = {
         ...process.env,
         SOTTO_VAR: join(folder, 'var'),
         SOTTO_HTTPS_PORT: String(https),
         SOTTO_HTTP_PORT: String(http),
+        SOTTO_METRICS_PORT: String(metrics),
         SOTTO_RATE_LIMIT: 'on',
         SOTTO_WORKERS: '2',
         SOTTO_AUTH_WORKERS: '1',

@@ -1,7 +1,5 @@
 #include "handlers/metrics.hpp"
 
-#include <array>
-#include <charconv>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -54,7 +52,7 @@ void append_value(std::string& out, std::string_view name, std::string_view labe
 
 void append_histogram(std::string& out, const std::string& name, const std::string& labels,
                       const Histogram& histogram) {
-    const std::string comma = labels.empty() ? "" : ",";
+    const std::string before = labels + (labels.empty() ? "" : ",") + R"(le=")";
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < histogram.buckets.size(); ++i) {
         count += histogram.buckets.at(i).value();
@@ -62,7 +60,7 @@ void append_histogram(std::string& out, const std::string& name, const std::stri
             i < histogram_bounds.size()
                 ? seconds(static_cast<std::uint64_t>(std::chrono::nanoseconds(histogram_bounds.at(i)).count()))
                 : "+Inf";
-        append_value(out, name + "_bucket", labels + comma + R"(le=")" + bound + '"', count);
+        append_value(out, name + "_bucket", std::string(before).append(bound).append("\""), count);
     }
     append_value(out, name + "_sum", labels, seconds(histogram.nanoseconds.value()));
     append_value(out, name + "_count", labels, count);

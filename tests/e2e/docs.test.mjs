@@ -62,3 +62,21 @@ test('every call and every problem type is in the text', () => {
     for (const [, slug] of JSON.stringify(document).matchAll(/\/problems#([a-z-]+)/g))
         assert.ok(text.includes(`\`${slug}\``), slug);
 });
+
+test('every test and every line that docs/security.md names is there', () => {
+    const root = new URL('../../', import.meta.url);
+    const security = readFileSync(new URL('docs/security.md', root), 'utf8');
+    const cited = [...security.matchAll(/`([\w./-]+)#([^`]+)`/g)];
+    const missing = cited.filter(([, file, words]) => {
+        try {
+            return !readFileSync(new URL(file, root), 'utf8').includes(words.replaceAll('\\|', '|'));
+        } catch {
+            return true;
+        }
+    });
+    assert.deepEqual(
+        missing.map(([citation]) => citation),
+        [],
+    );
+    assert.ok(cited.length > 100);
+});

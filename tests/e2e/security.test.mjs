@@ -39,6 +39,7 @@ describe('security headers', () => {
             assert.ok(Number(age) >= 15_552_000, age);
             assert.equal(answer.header('X-Content-Type-Options'), 'nosniff');
             assert.match(answer.header('Content-Security-Policy') ?? '', /default-src 'none'/);
+            assert.match(answer.header('Content-Security-Policy'), /base-uri 'none'/);
             assert.match(answer.header('Content-Security-Policy'), /frame-ancestors 'none'/);
             assert.doesNotMatch(answer.header('Content-Security-Policy'), /unsafe|\*/);
             assert.match(answer.header('Referrer-Policy') ?? '', /^(no-referrer|same-origin|strict-origin)/);

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
@@ -41,9 +43,27 @@ char escape_of(char byte) {
     return escapes[static_cast<unsigned char>(byte)];
 }
 
-/// The number of leading bytes that a JSON string holds as they are.
+/// Whether one of eight bytes needs an escape: is below 0x20, a quote or a backslash. A byte's highest bit tells, in
+/// all eight at once; a borrow can mislead only behind a byte that needs one.
+bool needs_escape(std::uint64_t eight) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high_bits = 0x80 * ones;
+    const auto has_zero = [](std::uint64_t bytes) { return (bytes - ones) & ~bytes & high_bits; };
+    const std::uint64_t control = (eight - 0x20 * ones) & ~eight & high_bits;
+    return (control | has_zero(eight ^ ('"' * ones)) | has_zero(eight ^ ('\\' * ones))) != 0;
+}
+
+/// The number of leading bytes that a JSON string holds as they are. Looked at eight at a time: a page is mostly that.
 std::size_t plain_run(std::string_view text) {
     std::size_t length = 0;
+    std::uint64_t eight = 0;
+    while (text.size() - length >= sizeof eight) {
+        std::memcpy(&eight, text.data() + length, sizeof eight);
+        if (needs_escape(eight)) {
+            break;
+        }
+        length += sizeof eight;
+    }
     while (length < text.size() && escape_of(text[length]) == 0) {
         ++length;
     }

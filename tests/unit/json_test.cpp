@@ -278,4 +278,27 @@ BOOST_AUTO_TEST_CASE(only_what_must_be_is_escaped) {
     BOOST_TEST(out == "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u0001\\u001f\x7F<é>😀\"");
 }
 
+// A text is looked at eight bytes at a time, so each byte stands at each place of the eight, alone and beside one from
+// 0x80 on.
+BOOST_AUTO_TEST_CASE(every_byte_is_escaped_or_not_wherever_it_stands) {
+    for (int byte = 1; byte < 0x80; ++byte) { // U+0000 is never read back
+        const bool escaped = byte < 0x20 || byte == '"' || byte == '\\';
+        for (std::size_t place = 0; place < 18; ++place) {
+            for (const std::string_view filler : {"a", "é"}) {
+                std::string text;
+                for (std::size_t i = 0; i < 18; ++i) {
+                    text += i == place ? std::string(1, static_cast<char>(byte)) : std::string(filler);
+                }
+                std::string out;
+                append_json_string(out, text);
+                BOOST_TEST_INFO("byte " << byte << " at " << place);
+                BOOST_CHECK_EQUAL(out.size() == text.size() + 2, !escaped);
+                const auto parsed = parse_json("[" + out + "]");
+                BOOST_REQUIRE(parsed);
+                BOOST_CHECK_EQUAL((*parsed)[0].asString(), text);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,7 +28,7 @@ class Chat extends EventTarget {
     typing = new Map(); // user name → timer
     blocked = new Set();
     #element = document.getElementById('chat');
-    #main = h('main', { id: 'content', tabindex: '-1' });
+    #content = h('div', { id: 'content', tabindex: '-1' });
     #banner = h('p', { class: 'banner', role: 'status' });
     #view;
     #live = new LiveChannel();
@@ -54,7 +54,7 @@ class Chat extends EventTarget {
             h('h1', { class: 'visually-hidden' }, t('app.title')),
             this.#banner,
             list.element,
-            this.#main,
+            this.#content,
         );
         this.#element.hidden = false;
 
@@ -90,7 +90,7 @@ class Chat extends EventTarget {
 
     #skip(event) {
         event.preventDefault(); // the address is ours
-        this.#main.focus();
+        this.#content.focus();
     }
 
     /** The address after # says what is shown: /with/<user name>, /settings, or nothing. */
@@ -101,7 +101,7 @@ class Chat extends EventTarget {
         if (place === 'with' && /^[\w.-]{1,32}$/.test(name)) this.#view = new ConversationView(this, name.toLowerCase());
         else if (place === 'settings') this.#view = new SettingsView(this);
         this.#element.dataset.shows = this.#view ? 'main' : 'list';
-        this.#main.replaceChildren(this.#view?.element ?? h('p', { class: 'nothing' }, icon('bubble'), t('chat.choose')));
+        this.#content.replaceChildren(this.#view?.element ?? h('p', { class: 'nothing' }, icon('bubble'), t('chat.choose')));
         if (this.#view) this.#view.opened(moveFocus);
         else if (moveFocus) this.#element.querySelector('.list h2').focus();
         this.#changed();

@@ -11,6 +11,8 @@ function choose() {
 
 const language = choose();
 const { strings } = languages[language];
+// Days, times and numbers as the reader's country writes them, where the browser says which it is.
+const locale = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
 const plural = new Intl.PluralRules(language);
 
 /**
@@ -23,7 +25,7 @@ export function t(key, values = {}) {
     const form = typeof entry === 'string' ? entry : (entry[plural.select(values.count)] ?? entry.other);
     return form.replace(/\{(\w+)\}/g, (_, name) => {
         const value = values[name];
-        return typeof value === 'number' ? value.toLocaleString(language) : `\u2068${value}\u2069`;
+        return typeof value === 'number' ? value.toLocaleString(locale) : `\u2068${value}\u2069`;
     });
 }
 
@@ -37,13 +39,13 @@ export function translate(root) {
 }
 
 // Days and times. The formats are made once: making one costs more than a page of messages.
-const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' });
-const thisYear = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
-const anyYear = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric' });
-const short = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
-const shortYear = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' });
-const full = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' });
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
+const thisYear = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+const anyYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
+const short = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const shortYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
 const daysAgo = (date) => Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);

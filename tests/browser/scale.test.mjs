@@ -116,13 +116,14 @@ test('reading back through 5,000 messages', async (t) => {
     assert.ok(after.mebibytes < before.mebibytes + 10, `${after.mebibytes} MiB`);
 
     // What is on the screen stays where it is while more comes in above.
-    await log.evaluate((element) => (element.scrollTop = 700));
-    const place = await page.evaluate(() => {
-        const log = document.querySelector('.log');
-        const message = [...log.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().top > log.getBoundingClientRect().top);
-        return { seq: message.dataset.seq, top: message.getBoundingClientRect().top };
+    const place = await log.evaluate((element) => {
+        element.scrollTop = 700;
+        const { top } = element.getBoundingClientRect();
+        const messages = [...element.querySelectorAll('.message')];
+        const message = messages.find((one) => one.getBoundingClientRect().top > top);
+        return { first: Number(messages[0].dataset.seq), seq: message.dataset.seq, top: message.getBoundingClientRect().top };
     });
-    await page.waitForFunction((old) => Number(document.querySelector('.message').dataset.seq) < old, (await seqs(page)).first);
+    await page.waitForFunction((old) => Number(document.querySelector('.message').dataset.seq) < old, place.first);
     const top = await page.locator(`[data-seq="${place.seq}"]`).evaluate((message) => message.getBoundingClientRect().top);
     assert.ok(Math.abs(top - place.top) <= 1, `message ${place.seq} moved from ${place.top} to ${top}`);
 

@@ -31,10 +31,10 @@ const people = {
 const text = (words) => ({ type: 'text', text: words });
 
 /** The picture that a message shows; the stack serves it beside the client. */
-const lake = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 130 1200 560">
-<linearGradient id="sky" x2="0" y2="1"><stop stop-color="#3d6f8e"/><stop offset=".55" stop-color="#e9b98a"/><stop offset="1" stop-color="#f6dfb8"/></linearGradient>
+const lake = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 220 1200 480">
+<linearGradient id="sky" x2="0" y1=".45" y2="1"><stop stop-color="#3d6f8e"/><stop offset=".55" stop-color="#e9b98a"/><stop offset="1" stop-color="#f6dfb8"/></linearGradient>
 <linearGradient id="water" x2="0" y2="1"><stop stop-color="#d9a57c"/><stop offset="1" stop-color="#2b4c5f"/></linearGradient>
-<path fill="url(#sky)" d="M0 0h1200v470H0z"/><circle cx="820" cy="400" r="56" fill="#fff3d6"/>
+<path fill="url(#sky)" d="M0 0h1200v470H0z"/><circle cx="820" cy="330" r="44" fill="#fff3d6"/>
 <path fill="#5f7f8c" d="M0 400l180-130 150 90 210-190 230 200 150-90 280 160v60H0z"/>
 <path fill="#35545c" d="M0 450l240-80 210 60 260-70 250 70 240-50v110H0z"/>
 <path fill="url(#water)" d="M0 470h1200v330H0z"/>
@@ -54,7 +54,7 @@ const conversations = [
             ['emre', '2026-05-14T19:12', text('Perfect. I’ll bring the bread, you bring the cheese 🧀')],
             ['emre', '2026-05-15T21:30', { type: 'video', url: 'https://www.youtube.com/watch?v=aqz-KE-bpKQ', duration_s: 634, text: 'For the train: the rabbit film' }],
             ['nora', '2026-05-15T21:48', text('Ten minutes of rabbit, just the right length.')],
-            ['nora', '2026-05-16T17:20', { type: 'image', url: `${stack.url}/lake.svg`, width: 1200, height: 560, text: 'Look what the light did after you left' }],
+            ['nora', '2026-05-16T17:20', { type: 'image', url: `${stack.url}/lake.svg`, width: 1200, height: 480, text: 'Look what the light did after you left' }],
             ['emre', '2026-05-16T18:31', text('Oh, that’s beautiful. May I have it for my wall?')],
             ['nora', '2026-05-16T18:40', text('Already ordered a print for you. Next Saturday again?')],
         ],
@@ -71,7 +71,7 @@ const conversations = [
     { other: 'lea', unread: 1, messages: [['lea', '2026-05-16T12:26', text('C’est noté, à mardi ! 🎻')]] },
     { other: 'jonas', messages: [['jonas', '2026-05-15T18:03', text('Can you lend me the drill?')], ['nora', '2026-05-15T18:20', text('It hangs on your door handle.')]] },
     { other: 'olena', messages: [['olena', '2026-05-13T09:47', text('Дякую за фото, дуже гарно!')]] },
-    { other: 'tomasz', messages: [['tomasz', '2026-05-11T20:15', { type: 'image', url: `${stack.url}/lake.svg`, width: 1200, height: 560 }]] },
+    { other: 'tomasz', messages: [['tomasz', '2026-05-11T20:15', { type: 'image', url: `${stack.url}/lake.svg`, width: 1200, height: 480 }]] },
 ];
 
 writeFileSync(join(stack.folder, 'www', 'lake.svg'), lake);

@@ -235,6 +235,18 @@ test('the page of problems and the page of an error', async () => {
     });
 });
 
+test('the pages without JavaScript', async () => {
+    await withPage('/plain', alice, async (page) => {
+        await page.locator('.conversations li').first().waitFor();
+        await assertGood(page, 'plain inbox');
+    });
+    await withPage(`/plain/${bob.name}`, alice, async (page) => {
+        await page.locator(sel.message).first().waitFor();
+        await assertGood(page, 'plain conversation');
+        assert.ok((await assertFocusIsVisible(page, 'plain conversation')).length > 5);
+    });
+});
+
 test('the Tab key reaches everything and shows where it is', async () => {
     await withPage('/', undefined, async (page) => {
         await page.locator(sel.welcome).waitFor();

@@ -35,7 +35,7 @@ const lake = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 220 1200 480">
 <linearGradient id="sky" x2="0" y1=".45" y2="1"><stop stop-color="#3d6f8e"/><stop offset=".55" stop-color="#e9b98a"/><stop offset="1" stop-color="#f6dfb8"/></linearGradient>
 <linearGradient id="water" x2="0" y2="1"><stop stop-color="#d9a57c"/><stop offset="1" stop-color="#2b4c5f"/></linearGradient>
 <path fill="url(#sky)" d="M0 0h1200v470H0z"/><circle cx="820" cy="330" r="44" fill="#fff3d6"/>
-<path fill="#5f7f8c" d="M0 400l180-130 150 90 210-190 230 200 150-90 280 160v60H0z"/>
+<path fill="#5f7f8c" d="M0 400l180-110 150 80 210-120 230 120 150-80 280 130v60H0z"/>
 <path fill="#35545c" d="M0 450l240-80 210 60 260-70 250 70 240-50v110H0z"/>
 <path fill="url(#water)" d="M0 470h1200v330H0z"/>
 <path fill="none" stroke="#ffe9c4" stroke-width="5" opacity=".6" d="M770 490h100m-130 26h160m-180 34h190m-140 40h110m-80 50h60"/>

@@ -132,6 +132,13 @@ test('a conversation with a message of each kind', () =>
         await page.locator('.message.mine').first().hover();
         await page.locator('.actions').waitFor();
         await assertGood(page, 'conversation, with the buttons of a message');
+        for (const width of widths) {
+            await page.setViewportSize({ width, height: 740 });
+            await page.locator('.message.mine').first().hover();
+            const { x } = await page.locator('.actions').boundingBox();
+            const log = await page.locator('.log').boundingBox();
+            assert.ok(x >= log.x, `the buttons of a message stand ${log.x - x} px off the screen, ${width} px wide`);
+        }
         await page.locator('.actions button').first().click();
         await page.locator('.editing').waitFor();
         await assertGood(page, 'conversation, editing');

@@ -17,9 +17,13 @@ namespace sotto::db {
 
 /// Where the database is, and as whom.
 struct Settings {
-    std::string socket; ///< path of MariaDB's unix socket
+    std::string socket; ///< path of MariaDB's unix socket; not used where there is a host
     std::string database;
     std::string user;
+    std::string host = {};         ///< another machine, over TLS alone; empty for the socket
+    unsigned int port = 3306;      ///< of that machine
+    std::string password = {};     ///< empty where the socket says who we are
+    std::string certificates = {}; ///< file of CA certificates that vouch for the host; empty for the system's own
 };
 
 /// Throws what `number` stands for: Unavailable where trying again may help, Error for the rest.

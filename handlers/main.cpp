@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "auth/random.hpp"
+#include "handlers/database.hpp"
 #include "handlers/dispatch.hpp"
 #include "handlers/metrics.hpp"
 #include "worker/config.hpp"
@@ -50,7 +51,7 @@ int main() {
         Listener listener = Listener::inherited();
         FastCgi fastcgi(listener.socket());
         App app{
-            .connection = db::Connection({config.db_socket, config.db_name, config.db_user}),
+            .connection = db::Connection(worker_database(config)),
             .signer = auth::TokenSigner(auth::KeyRing::load(config.keys_file)),
             .hasher = auth::PasswordHasher(
                 {.passes = config.password_passes, .memory_bytes = config.password_memory_mib * 1024 * 1024}),

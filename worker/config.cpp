@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -44,6 +45,11 @@ Config Config::from_environment() {
         .db_name = identifier("SOTTO_DB_NAME", "sotto"),
         .db_user = identifier("SOTTO_DB_USER", "sotto"),
         .db_admin = identifier("SOTTO_DB_ADMIN", "root"),
+        .db_host = variable("SOTTO_DB_HOST", ""),
+        .db_port = number("SOTTO_DB_PORT", 3306, 1, 65535),
+        .db_ca = variable("SOTTO_DB_CA", ""),
+        .db_password_file = variable("SOTTO_DB_PASSWORD_FILE", ""),
+        .db_admin_password_file = variable("SOTTO_DB_ADMIN_PASSWORD_FILE", ""),
         .notice_socket = variable("SOTTO_NOTICE_SOCKET", "/run/sotto/notice.sock"),
         .metrics_dir = variable("SOTTO_METRICS_DIR", "/run/sotto/metrics"),
         .pool = identifier("SOTTO_POOL", "api"),
@@ -51,6 +57,17 @@ Config Config::from_environment() {
         .password_memory_mib = number("SOTTO_PASSWORD_MEMORY_MIB", 64, 8, 1024),
         .password_passes = number("SOTTO_PASSWORD_PASSES", 2, 1, 16),
     };
+}
+
+std::string read_password_file(const std::filesystem::path& file) {
+    std::string line;
+    if (!file.empty()) {
+        std::ifstream stream(file);
+        if (!std::getline(stream, line) || line.empty()) {
+            throw std::runtime_error(file.string() + ": no password can be read from it");
+        }
+    }
+    return line;
 }
 
 } // namespace sotto

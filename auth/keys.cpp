@@ -234,7 +234,12 @@ KeyRing KeyRing::load(const fs::path& file) {
     return KeyRing(std::move(keys));
 }
 
-std::string add_key(const fs::path& file) {
+namespace {
+
+/// Changes a key file in one step, holding others off meanwhile: `change` makes the new text of the old one, which is
+/// empty where there is no file.
+template<class Change>
+void edit_keys(const fs::path& file, const Change& change) {
     const fs::path target = fs::weakly_canonical(fs::absolute(file)); // a symbolic link stays one
     const fs::path folder = target.parent_path();
     // The folder is what is locked, since the file itself is replaced while others may be waiting for it.
@@ -253,29 +258,53 @@ std::string add_key(const fs::path& file) {
     } else if (errno != ENOENT) {
         throw_errno(target, "can't be opened");
     }
-
-    std::string id = new_key_id();
-    WipedKey secret;
-    randombytes_buf(secret.value.data(), secret.value.size());
-    WipedText secret_text;
-    secret_text.value = to_base64url(secret.value);
     WipedText content;
-    content.value.reserve(old.value.size() + id.size() + secret_text.value.size() + 3);
-    content.value = old.value;
-    if (!content.value.empty() && content.value.back() != '\n') {
-        content.value += '\n';
-    }
-    content.value += id;
-    content.value += ' ';
-    content.value += secret_text.value;
-    content.value += '\n';
-
+    change(target, old.value, content.value);
     parse_keys(content.value, target); // what can't be read must not be put in place
     replacement.commit(content.value);
     if (fsync(folder_descriptor.get()) != 0) {
         throw_errno(folder, "can't be written");
     }
+}
+
+} // namespace
+
+std::string add_key(const fs::path& file) {
+    std::string id = new_key_id();
+    edit_keys(file, [&](const fs::path&, const std::string& old, std::string& content) {
+        WipedKey secret;
+        randombytes_buf(secret.value.data(), secret.value.size());
+        WipedText secret_text;
+        secret_text.value = to_base64url(secret.value);
+        content.reserve(old.size() + id.size() + secret_text.value.size() + 3);
+        content = old;
+        if (!content.empty() && content.back() != '\n') {
+            content += '\n';
+        }
+        content += id;
+        content += ' ';
+        content += secret_text.value;
+        content += '\n';
+    });
     return id;
+}
+
+void remove_key(const fs::path& file, std::string_view id) {
+    edit_keys(file, [&](const fs::path& target, std::string_view old, std::string& content) {
+        content.reserve(old.size());
+        const auto keys = parse_keys(old, target);
+        if (!has_id(keys, id) || keys.back().id == id) {
+            throw std::runtime_error(target.string() + ": " + std::string(id) + " is not one of the older keys");
+        }
+        while (!old.empty()) {
+            const std::string_view line = old.substr(0, std::min(old.find('\n'), old.size() - 1) + 1);
+            const auto key = line.front() == '#' ? std::nullopt : parse_key(line.substr(0, line.find('\n')));
+            if (!key || key->id != id) {
+                content += line;
+            }
+            old.remove_prefix(line.size());
+        }
+    });
 }
 
 } // namespace sotto::auth

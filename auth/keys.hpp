@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/secret.hpp"
@@ -42,5 +43,9 @@ class KeyRing {
 /// existing `file` can't be read as `KeyRing::load` reads it (to have no key yet is fine), or the new one can't be
 /// written.
 std::string add_key(const std::filesystem::path& file);
+
+/// Takes an older key out of `file`, with the same care. Throws std::runtime_error where there is none with that id, or
+/// it is the newest.
+void remove_key(const std::filesystem::path& file, std::string_view id);
 
 } // namespace sotto::auth

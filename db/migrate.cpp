@@ -121,6 +121,26 @@ std::vector<std::string> migrate(Connection& connection, std::string_view databa
     return applied;
 }
 
+std::vector<std::string> pending_migrations(Connection& connection, std::string_view database,
+                                            const std::vector<Migration>& migrations) {
+    const bool has_history =
+        connection
+            .query_value("SELECT 1 FROM information_schema.tables WHERE table_schema = " + connection.quote(database) +
+                         " AND table_name = 'schema_version'")
+            .has_value();
+    if (has_history) {
+        connection.run_script("USE `" + std::string(database) + "`");
+        check_history(connection, migrations);
+    }
+    std::vector<std::string> pending;
+    for (const Migration& migration : migrations) {
+        if (!has_history || !is_applied(connection, migration)) {
+            pending.emplace_back(migration.name);
+        }
+    }
+    return pending;
+}
+
 void grant_worker(Connection& connection, std::string_view database, std::string_view user) {
     std::string grants(embedded_grants());
     replace_all(grants, "{database}", database);

@@ -38,6 +38,10 @@ class MigrationRefused : public std::runtime_error {
 std::vector<std::string> migrate(Connection& connection, std::string_view database,
                                  const std::vector<Migration>& migrations);
 
+/// The names of the steps that `migrate` would apply; changes nothing, and throws as `migrate` does.
+std::vector<std::string> pending_migrations(Connection& connection, std::string_view database,
+                                            const std::vector<Migration>& migrations);
+
 /// Grants `user` (as MariaDB writes it, 'name'@'host') what a worker needs, and creates nothing.
 void grant_worker(Connection& connection, std::string_view database, std::string_view user);
 

@@ -59,6 +59,15 @@ std::string inbox_side(const std::string& mine, const std::string& theirs) {
            live_session + " ORDER BY c.last_at DESC, c.id DESC LIMIT ?";
 }
 
+/// An account, from `users u`.
+const std::string account_columns =
+    "u.id, u.user_name, u.display_name, u.email, u.created_at, u.locked_at,"
+    " (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND s.expires_at > UTC_TIMESTAMP(3))";
+
+/// The conversation of a trial's two users. Parameters: their names, twice.
+const std::string trial_conversation = "conversations c JOIN users lo ON lo.id = c.user_lo AND lo.user_name IN (?, ?)"
+                                       " JOIN users hi ON hi.id = c.user_hi AND hi.user_name IN (?, ?)";
+
 } // namespace
 
 std::string text_of(Sql id) {
@@ -77,7 +86,7 @@ std::string text_of(Sql id) {
                " VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3)) RETURNING id, created_at";
     case Sql::user_for_log_in:
         return "SELECT id, user_name, display_name, email, created_at, password_hash FROM users"
-               " WHERE user_name = ? AND deleted_at IS NULL";
+               " WHERE user_name = ? AND deleted_at IS NULL AND locked_at IS NULL";
     case Sql::user_for_session:
         return "SELECT " + caller +
                ", u.user_name, u.display_name, u.email, u.created_at, u.password_hash"
@@ -167,6 +176,46 @@ std::string text_of(Sql id) {
         return box("sent", "sender_id", "recipient_id");
     case Sql::messages_received:
         return box("received", "recipient_id", "sender_id");
+
+    case Sql::account_find:
+        return "SELECT " + account_columns + " FROM users u WHERE u.user_name = ? AND u.deleted_at IS NULL";
+    case Sql::account_list:
+        return "SELECT " + account_columns + " FROM users u WHERE u.deleted_at IS NULL ORDER BY u.user_name";
+    case Sql::account_lock:
+        return "UPDATE users SET locked_at = COALESCE(locked_at, UTC_TIMESTAMP(3)) WHERE id = ?";
+    case Sql::account_unlock:
+        return "UPDATE users SET locked_at = NULL WHERE id = ?";
+    case Sql::session_list_all:
+        return "SELECT u.user_name, s.id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip"
+               " FROM sessions s JOIN users u ON u.id = s.user_id"
+               " WHERE (? IS NULL OR s.user_id = ?) AND s.expires_at > UTC_TIMESTAMP(3)"
+               " ORDER BY s.created_at DESC, s.id";
+    case Sql::session_delete_any:
+        return "DELETE FROM sessions WHERE id = ?";
+    case Sql::statistics:
+        return "SELECT (SELECT COUNT(*) FROM users WHERE deleted_at IS NULL),"
+               " (SELECT COUNT(*) FROM users WHERE deleted_at IS NULL AND locked_at IS NOT NULL),"
+               " (SELECT COUNT(*) FROM users WHERE deleted_at IS NOT NULL),"
+               " (SELECT COUNT(DISTINCT user_id) FROM sessions WHERE last_seen_at > UTC_TIMESTAMP(3) - INTERVAL 1 DAY),"
+               " (SELECT COUNT(*) FROM sessions WHERE expires_at > UTC_TIMESTAMP(3)),"
+               " (SELECT COUNT(*) FROM conversations),"
+               " (SELECT CAST(COALESCE(SUM(last_seq), 0) AS SIGNED) FROM conversations),"
+               " (SELECT CAST(COALESCE(SUM(data_length + index_length), 0) AS SIGNED) FROM information_schema.tables"
+               " WHERE table_schema = DATABASE())";
+    case Sql::session_address:
+        return "SELECT s.ip FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.user_name = ?"
+               " ORDER BY s.created_at DESC LIMIT 1";
+    case Sql::session_addresses:
+        return "SELECT COUNT(*), COUNT(DISTINCT s.ip), MIN(s.ip) FROM sessions s JOIN users u ON u.id = s.user_id"
+               " WHERE u.user_name NOT LIKE 'doctor-%'";
+    case Sql::trial_delete_messages:
+        return "DELETE m FROM messages m JOIN " + trial_conversation + " WHERE m.conversation_id = c.id";
+    case Sql::trial_delete_conversation:
+        return "DELETE c FROM " + trial_conversation;
+    case Sql::trial_delete_sessions:
+        return "DELETE s FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.user_name IN (?, ?)";
+    case Sql::trial_delete_users:
+        return "DELETE FROM users WHERE user_name IN (?, ?)";
 
     case Sql::count:
         break;

@@ -47,6 +47,20 @@ enum class Sql : std::size_t {
     messages_sent,
     messages_received,
 
+    account_find,
+    account_list,
+    account_lock,
+    account_unlock,
+    session_list_all,
+    session_delete_any,
+    statistics,
+    session_address,
+    session_addresses,
+    trial_delete_messages,
+    trial_delete_conversation,
+    trial_delete_sessions,
+    trial_delete_users,
+
     count
 };
 

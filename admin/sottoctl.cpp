@@ -1,86 +1,73 @@
-// sottoctl: the administrator's command.
-//
-// Exit codes: 0 done, 1 failed, 2 wrong usage.
+// sottoctl: the administrator's command. What it can do stands in commands.cpp; exit codes are those of admin::Exit.
 
-#include <array>
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <span>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "auth/keys.hpp"
+#include "admin/command.hpp"
+#include "admin/output.hpp"
 #include "auth/random.hpp"
-#include "db/migrate.hpp"
-#include "worker/config.hpp"
 
 namespace {
 
-using namespace sotto;
+using namespace sotto::admin;
 
-void print(std::string_view line) {
-    std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
-}
-
-/// Brings the database to this build's schema and grants the worker's user its rights.
-void migrate(const Config& config) {
-    db::Connection connection({.socket = config.db_socket, .database = "", .user = config.db_admin});
-    for (const std::string& name : db::migrate(connection, config.db_name, db::embedded_migrations())) {
-        print("applied " + name);
+/// The command whose words the line begins with; "users list" before a "users" that there might be.
+const Command* find_command(std::span<const std::string> words) {
+    for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
+        const std::string name = count == 2 ? words[0] + " " + words[1] : words[0];
+        const auto found = std::ranges::find(commands(), name, &Command::words);
+        if (found != commands().end()) {
+            return &*found;
+        }
     }
-    db::grant_worker(connection, config.db_name, "'" + config.db_user + "'@'localhost'");
-    print("schema is at version " + std::to_string(db::newest_version()));
+    return nullptr;
 }
 
-/// Adds a signing key, which is the one that signs from the workers' next start on; the older ones still verify.
-void rotate_keys(const Config& config) {
-    print("added key " + auth::add_key(config.keys_file));
-}
-
-struct Command {
-    std::string_view words;
-    std::string_view help;
-    void (*run)(const Config&);
-};
-
-constexpr std::array commands{
-    Command{"migrate", "bring the database to this version's schema, and grant the worker its rights", migrate},
-    Command{"keys rotate", "add a session-signing key; older ones still verify", rotate_keys},
-};
-
-void print_usage(std::FILE* out) {
-    std::fputs("Usage: sottoctl COMMAND\n\n", out);
-    for (const Command& command : commands) {
-        std::fprintf(out, "  %-12s  %s\n", command.words.data(), command.help.data());
+Exit run(const Command& command, std::span<const std::string> rest) {
+    if (std::ranges::find(rest, "--help") != rest.end()) {
+        std::fputs(help_of(command).c_str(), stdout);
+        return Exit::done;
     }
-    std::fputs("\nThe environment says where things are: SOTTO_DB_SOCKET, SOTTO_DB_NAME, SOTTO_DB_USER,\n"
-               "SOTTO_DB_ADMIN, SOTTO_KEYS_FILE.\n",
-               out);
+    const Arguments arguments(rest, command.options, command.operands);
+    sotto::auth::initialise();
+    return command.run(arguments);
+}
+
+Exit run(std::span<const std::string> words) {
+    if (words.empty()) {
+        std::fputs(general_help().c_str(), stderr);
+        return Exit::usage;
+    }
+    if (words[0] == "--help" || words[0] == "help") {
+        std::fputs(general_help().c_str(), stdout);
+        return Exit::done;
+    }
+    const Command* const command = find_command(words);
+    if (command == nullptr) {
+        print_error("sottoctl: there is no command '" + words[0] + "'; see sottoctl --help");
+        return Exit::usage;
+    }
+    try {
+        return run(*command, words.subspan(command->words.find(' ') == std::string_view::npos ? 1 : 2));
+    } catch (const UsageError& error) {
+        print_error("sottoctl: " + std::string(error.what()) + "; see sottoctl " + std::string(command->words) +
+                    " --help");
+        return Exit::usage;
+    } catch (const std::exception& error) {
+        print_error("sottoctl: " + std::string(error.what()));
+        return Exit::failed;
+    }
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    std::string words;
-    for (const char* word : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
-        words += (words.empty() ? "" : " ") + std::string(word);
-    }
-    if (words == "--help" || words == "help") {
-        print_usage(stdout);
-        return 0;
-    }
-    for (const Command& command : commands) {
-        if (words == command.words) {
-            try {
-                auth::initialise();
-                command.run(Config::from_environment());
-                return 0;
-            } catch (const std::exception& error) {
-                std::fprintf(stderr, "sottoctl: %s\n", error.what());
-                return 1;
-            }
-        }
-    }
-    print_usage(stderr);
-    return 2;
+    std::signal(SIGPIPE, SIG_IGN); // of a program that ends before it has read all that it is given
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    return static_cast<int>(run(words));
 }

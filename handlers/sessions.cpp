@@ -10,7 +10,6 @@ namespace sotto {
 
 namespace {
 
-constexpr std::chrono::days session_lifetime{30};
 constexpr std::size_t max_user_agent = 255;
 
 /// What is kept of a User-Agent: printable ASCII, which is all that RFC 9110 has in it.

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <chrono>
+
 #include <json/value.h>
 
 #include "db/sessions.hpp"
 #include "handlers/call.hpp"
 
 namespace sotto {
+
+/// How long a log-in is good for.
+inline constexpr std::chrono::days session_lifetime{30};
 
 /// POST /api/v1/sessions: log in.
 ///   in    JSON or form: user_name, password; JSON only: token (true asks for the token in the body, for use as a

@@ -8,6 +8,7 @@
 
 #include "admin/checks.hpp"
 #include "admin/configuration.hpp"
+#include "admin/hub.hpp"
 #include "admin/output.hpp"
 #include "worker/json.hpp"
 
@@ -88,7 +89,7 @@ Install read_install() {
                     .domain = {},
                     .port = "443",
                     .certificate = setting("SOTTO_CERTIFICATE", ""),
-                    .hub_socket = setting("SOTTO_HUB_SOCKET", "/run/sotto/hub.sock"),
+                    .hub_socket = hub_socket(),
                     .sockets = {}};
     constexpr std::string_view scheme = "https://";
     if (!install.url.starts_with(scheme)) {

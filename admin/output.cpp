@@ -1,10 +1,14 @@
 #include "admin/output.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 
 #include <unistd.h>
+
+#include "worker/json.hpp"
 
 namespace sotto::admin {
 
@@ -26,6 +30,36 @@ void print(std::string_view line) {
 void print_error(std::string_view line) {
     std::fflush(stdout);
     write_line(stderr, line);
+}
+
+std::string in_columns(const std::vector<Column>& columns) {
+    std::string line;
+    for (const Column& column : columns) {
+        line += column.text;
+        const auto characters = static_cast<std::size_t>(
+            std::ranges::count_if(column.text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+        if (column.width > 0) {
+            line.append(column.width > characters ? column.width - characters : 1, ' ');
+        }
+    }
+    return line;
+}
+
+JsonList::JsonList(std::string_view name, bool on) : on_(on), exceptions_(std::uncaught_exceptions()) {
+    if (on_) {
+        std::printf("{\"%.*s\":[", static_cast<int>(name.size()), name.data());
+    }
+}
+
+JsonList::~JsonList() {
+    if (on_ && std::uncaught_exceptions() == exceptions_) {
+        std::fputs(empty_ ? "]}\n" : "\n]}\n", stdout);
+    }
+}
+
+void JsonList::add(const Json::Value& element) {
+    std::printf("%s%s", empty_ ? "\n" : ",\n", to_json(element).c_str());
+    empty_ = false;
 }
 
 Progress::Progress(std::string what) : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) == 1) {

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "admin/backup.hpp"
 #include "admin/command.hpp"
 #include "admin/doctor.hpp"
 #include "admin/keys.hpp"
@@ -17,6 +18,9 @@ std::span<const Command> commands() {
         Command{"doctor", "", "check an install and say how to mend it", doctor_options(), doctor},
         Command{"migrate", "", "bring the database to this version's schema, and grant the workers their rights",
                 migrate_options(), migrate},
+        Command{"backup", "FILE", "write the whole database to a file, and prove that it can be restored",
+                backup_options(), backup},
+        Command{"restore", "FILE", "put a backup in the database's place", restore_options(), restore},
         Command{"users list", "", "show the users", list_users_options(), list_users},
         Command{"users add", "USER_NAME", "create a user; the password comes from the terminal or standard input",
                 add_user_options(), add_user},

@@ -112,6 +112,7 @@ db::Settings admin_database(const Config& config, const std::string& database) {
         .port = config.db_port,
         .password = read_password_file(config.db_admin_password_file),
         .certificates = config.db_ca,
+        .patience = std::chrono::hours(24), // a migration or a checksum takes as long as it takes
     };
 }
 

@@ -10,9 +10,7 @@ namespace sotto::db {
 
 namespace {
 
-// Below nginx's fastcgi_read_timeout, so that a stuck database is answered by us and not by nginx.
 constexpr unsigned int connect_timeout_s = 2;
-constexpr unsigned int io_timeout_s = 10;
 
 // Debian's ca-certificates.
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
@@ -120,6 +118,7 @@ void Connection::connect() {
         throw std::bad_alloc();
     }
     mysql_options(handle.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+    const auto io_timeout_s = static_cast<unsigned int>(settings_.patience.count());
     mysql_options(handle.get(), MYSQL_OPT_READ_TIMEOUT, &io_timeout_s);
     mysql_options(handle.get(), MYSQL_OPT_WRITE_TIMEOUT, &io_timeout_s);
     mysql_options(handle.get(), MYSQL_INIT_COMMAND, session_setup.data());
@@ -208,7 +207,7 @@ void Connection::run_script(std::string_view sql) {
     }
 }
 
-std::optional<std::string> Connection::query_value(std::string_view sql) {
+std::optional<std::string> Connection::query_value(std::string_view sql, std::size_t column) {
     if (!handle_) {
         connect();
     }
@@ -221,10 +220,10 @@ std::optional<std::string> Connection::query_value(std::string_view sql) {
         throw_error(mysql_errno(handle_.get()), mysql_error(handle_.get()));
     }
     const MYSQL_ROW row = mysql_fetch_row(result.get());
-    if (row == nullptr || row[0] == nullptr) {
+    if (row == nullptr || row[column] == nullptr) {
         return std::nullopt;
     }
-    return std::string(row[0], mysql_fetch_lengths(result.get())[0]);
+    return std::string(row[column], mysql_fetch_lengths(result.get())[column]);
 }
 
 std::string Connection::quote(std::string_view text) {

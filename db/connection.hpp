@@ -24,6 +24,8 @@ struct Settings {
     unsigned int port = 3306;      ///< of that machine
     std::string password = {};     ///< empty where the socket says who we are
     std::string certificates = {}; ///< file of CA certificates that vouch for the host; empty for the system's own
+    std::chrono::seconds patience{
+        10}; ///< how long the server may be silent; 10 s is below nginx's fastcgi_read_timeout
 };
 
 /// Throws what `number` stands for: Unavailable where trying again may help, Error for the rest.
@@ -92,8 +94,8 @@ class Connection {
     /// Runs SQL text as it stands, several statements of it too, and drops the results. For migrations.
     void run_script(std::string_view sql);
 
-    /// The first column of the first row of a text query, or nothing. For migrations and health checks.
-    std::optional<std::string> query_value(std::string_view sql);
+    /// A column of the first row of a text query, or nothing. For migrations and health checks.
+    std::optional<std::string> query_value(std::string_view sql, std::size_t column = 0);
 
     /// `text` with its quotes, fit for an SQL text.
     std::string quote(std::string_view text);

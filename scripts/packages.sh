@@ -31,6 +31,7 @@ test_needs() {
 clang-format clang-format
 clang-tidy clang-tidy
 shellcheck shellcheck
+man man-db
 node nodejs
 npm npm
 END

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The test suites. Each adds its real test cases to `passed` and `failed`; one that ran no case has failed.
 
-boost_suites=(unit db handlers process live) # tests/<suite>, each a program
+boost_suites=(unit db handlers process live admin) # tests/<suite>, each a program
 all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser)
 
 command_test() {

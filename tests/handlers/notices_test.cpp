@@ -1,56 +1,15 @@
 #include <boost/test/unit_test.hpp>
 
-#include <array>
-#include <filesystem>
-
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
-#include "worker/listener.hpp"
+#include "tests/fixtures/ear.hpp"
 
 using namespace sotto;
 
 namespace {
 
-/// Stands where the hub listens for workers and keeps what they say.
-class Ear {
-  public:
-    Ear() : listener_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path_.copy(address.sun_path, sizeof address.sun_path - 1);
-        BOOST_REQUIRE(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        BOOST_REQUIRE(listen(listener_.get(), 4) == 0);
-    }
-    ~Ear() { std::filesystem::remove(path_); }
-
-    const std::string& path() const { return path_; }
-
-    /// The records sent so far, without those of before; a send to a unix socket has arrived once it returns.
-    std::string heard() {
-        if (connection_.get() < 0) {
-            connection_ = FileDescriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        }
-        std::string text;
-        std::array<char, 131072> record{};
-        for (ssize_t size = 0; (size = recv(connection_.get(), record.data(), record.size(), MSG_DONTWAIT)) > 0;) {
-            text.append(record.data(), static_cast<std::size_t>(size));
-            text += text.ends_with('\n') ? "" : "\n";
-        }
-        return text;
-    }
-
-  private:
-    std::string path_ = "/tmp/" + test::Database::shared().name() + test::unique_name(".ear");
-    FileDescriptor listener_;
-    FileDescriptor connection_{-1};
-};
-
 struct Fixture {
-    Ear ear;
+    test::Ear ear;
     App app = test::make_app(test::Database::shared().as_worker(), ear.path());
     test::LoggedIn alice = test::log_in_new_user("alice");
     test::LoggedIn bob = test::log_in_new_user("bob");

@@ -15,12 +15,13 @@ constexpr unsigned int connect_timeout_s = 2;
 // Debian's ca-certificates.
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
 
-// Strict: a value that does not fit is an error, never cut. READ COMMITTED: no gap locks, and each statement, which is
-// all that a read takes, sees one snapshot. UTC throughout. The time limits keep one bad statement from holding a
-// worker.
+// Strict: a value that does not fit is an error, never cut; a grant to an unknown user is one, and makes nobody. READ
+// COMMITTED: no gap locks, and each statement, which is all that a read takes, sees one snapshot. UTC throughout. The
+// time limits keep one bad statement from holding a worker.
 constexpr std::string_view session_setup =
     "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, "
-    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE', "
+    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+    "NO_AUTO_CREATE_USER', "
     "time_zone = '+00:00', "
     "tx_isolation = 'READ-COMMITTED', "
     "max_statement_time = 8, "

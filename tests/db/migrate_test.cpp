@@ -134,4 +134,26 @@ BOOST_AUTO_TEST_CASE(the_worker_may_not_change_tables) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_grant_makes_no_user) {
+    db::Connection admin(test::Database::shared().as_admin());
+    const std::string& name = test::Database::shared().name();
+    BOOST_CHECK_THROW(db::grant_worker(admin, name, "'sotto_nobody'@'localhost'"), db::Error);
+    BOOST_TEST(admin.query_value("SELECT COUNT(*) FROM mysql.user WHERE user = 'sotto_nobody'").value() == "0");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_pending_is_said_and_not_done) {
+    test::Database database;
+    db::Connection admin(database.as_admin());
+    const auto& all = db::embedded_migrations();
+    BOOST_TEST(db::pending_migrations(admin, database.name(), all).empty());
+    admin.run_script("DELETE FROM schema_version WHERE version = " + std::to_string(db::newest_version()));
+    const auto pending = db::pending_migrations(admin, database.name(), all);
+    BOOST_TEST(pending.size() == 1U);
+    BOOST_TEST(pending.front() == all.back().name);
+    BOOST_TEST(db::pending_migrations(admin, database.name(), all).size() == 1U);
+    BOOST_TEST(db::pending_migrations(admin, "sotto_not_there", all).size() == all.size());
+    admin.run_script("INSERT INTO schema_version VALUES (99, 'later', '', NOW(), NOW())");
+    BOOST_CHECK_THROW(db::pending_migrations(admin, database.name(), all), db::MigrationRefused);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -128,14 +128,14 @@ Child::~Child() {
     }
 }
 
-int Child::wait() {
+int Child::wait() noexcept {
     while (pid_ > 0) {
         int status = 0;
         if (waitpid(pid_, &status, 0) == pid_) {
             status_ = exit_code(status);
             pid_ = -1;
         } else if (errno != EINTR) {
-            throw_errno(errno, "waitpid");
+            pid_ = -1; // there is no such child, which can't be
         }
     }
     return status_;
@@ -150,7 +150,7 @@ std::optional<int> Child::poll() {
     return pid_ > 0 ? std::nullopt : std::optional(status_);
 }
 
-void Child::kill() const {
+void Child::kill() const noexcept {
     if (pid_ > 0) {
         ::kill(pid_, SIGKILL);
     }

@@ -39,12 +39,12 @@ class Child {
     ~Child();
 
     /// Waits for its end: the exit code, or 128 and the signal's number.
-    int wait();
+    int wait() noexcept;
 
     /// The same where it has ended already.
     std::optional<int> poll();
 
-    void kill() const;
+    void kill() const noexcept;
 
   private:
     pid_t pid_ = -1;

@@ -45,8 +45,8 @@ void swap_tables(db::Connection& connection, const std::string& database, const 
     std::string renames;
     const auto move = [&](const std::string& from, const std::string& to) {
         for (const std::string& table : read_table_names(connection, from)) {
-            renames += (renames.empty() ? "RENAME TABLE `" : ", `") + from + "`.`" + table + "` TO `" + to + "`.`" +
-                       table + "`";
+            renames.append(renames.empty() ? "RENAME TABLE `" : ", `").append(from).append("`.`").append(table);
+            renames.append("` TO `").append(to).append("`.`").append(table).append("`");
         }
     };
     move(database, aside);

@@ -9,6 +9,7 @@
 #include "admin/files.hpp"
 #include "auth/random.hpp"
 #include "db/messages.hpp"
+#include "db/migrate.hpp"
 #include "db/sessions.hpp"
 #include "db/users.hpp"
 #include "tests/admin/support.hpp"
@@ -161,6 +162,28 @@ BOOST_AUTO_TEST_CASE(a_restore_that_fails_leaves_everything_as_it_was) {
     fails("newer", newer, "newer Sotto");
     BOOST_TEST(stand.ctl({"restore", stand.folder() / "missing"}).status == 1);
     BOOST_TEST(send("four"));
+}
+
+BOOST_AUTO_TEST_CASE(a_backup_of_an_older_schema_is_brought_up_to_date) {
+    auto older = db::embedded_migrations();
+    older.pop_back();
+    const std::string name = stand.database().name() + "_old";
+    db::Connection admin(stand.database().as_admin());
+    db::migrate(admin, name, older);
+    admin.run_script(
+        "INSERT INTO users (user_name, display_name, password_hash, created_at) VALUES ('old', 'old', '', NOW())");
+    const Words of_old{"SOTTO_DB_NAME=" + name};
+    BOOST_TEST(stand.ctl_with(of_old, {"backup", file}).good());
+    BOOST_TEST(read_header(open_backup(file), file).schema_version == older.back().version);
+    BOOST_TEST(stand.ctl_with(of_old, {"restore", file, "--replace"}).good());
+    BOOST_TEST(stand.ctl_with(of_old, {"migrate", "--check"}).good());
+    BOOST_TEST(stand.ctl_with(of_old, {"users", "lock", "old"}).good());
+    auto settings = stand.database().as_worker();
+    settings.database = name;
+    db::Connection there(settings);
+    BOOST_TEST(
+        (db::send_message(there, session, {.recipient = "old", .content = {.type = "text", .text = "x"}}).outcome ==
+         db::SendOutcome::no_session)); // the procedures are there, and the right to call them
 }
 
 BOOST_AUTO_TEST_CASE(keys_travel_only_when_asked_for) {

@@ -2,7 +2,10 @@
 
 #include <stdexcept>
 
+#include <arpa/inet.h>
+
 #include "admin/configuration.hpp"
+#include "admin/site.hpp"
 #include "db/migrate.hpp"
 #include "handlers/database.hpp"
 
@@ -31,6 +34,16 @@ std::string remote_database_script(const Config& config) {
            ";\n"
            "CREATE USER IF NOT EXISTS " +
            worker + " IDENTIFIED BY 'the password in --db-password-file' REQUIRE SSL;\n";
+}
+
+std::string remote_database_unit(const std::string& host) {
+    in6_addr address{};
+    const bool is_address =
+        inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
+    return std::string(ours) + "#\n# The database is on " + host + ".\n[Service]\nPrivateNetwork=no\n" +
+           "RestrictAddressFamilies=AF_INET AF_INET6\n" +
+           (is_address ? "IPAddressAllow=" + host + "\n"
+                       : "# A name has to be looked up, and may mean another address tomorrow.\nIPAddressDeny=\n");
 }
 
 void check_database(const Config& config) {

@@ -15,6 +15,9 @@ void check_database(const Config& config);
 /// administrator.
 std::vector<std::string> prepare_database(const Config& config);
 
+/// The drop-in of the workers' units that lets them reach a database on another machine, and no more than they must.
+std::string remote_database_unit(const std::string& host);
+
 /// What the administrator of a database on another machine has to run there, once.
 std::string remote_database_script(const Config& config);
 

@@ -59,6 +59,7 @@ class Setup {
     void prepare_database();
     void prepare_keys();
     void write_ours(const fs::path& file, const std::string& text);
+    void allow_workers_network();
     void install_site(const std::string& site);
     void start_units();
     bool database_waits() const;
@@ -197,6 +198,7 @@ void Setup::apply() {
         note("wrote /etc/sotto/sotto.conf");
         changed_ = true;
     }
+    allow_workers_network();
     if (config_.db_host.empty()) {
         write_ours("/etc/mysql/mariadb.conf.d/70-sotto.cnf", database_settings(sizing_));
     }
@@ -242,6 +244,20 @@ void Setup::write_ours(const fs::path& file, const std::string& text) {
         note("left alone, since it is not ours: " + file.string());
     } else if (write_file(below_root(file), text, 0644)) {
         note("wrote " + file.string());
+    }
+}
+
+/// The units keep workers off the network. Where the database is on another machine they need it, and no longer once it
+/// is back on this one.
+void Setup::allow_workers_network() {
+    for (const std::string pool : {"sotto-api@.service", "sotto-auth@.service"}) {
+        const fs::path file = "/etc/systemd/system/" + pool + ".d/remote-database.conf";
+        if (!config_.db_host.empty()) {
+            write_ours(file, remote_database_unit(config_.db_host));
+        } else if (read_file(below_root(file)).value_or("").starts_with(ours)) {
+            fs::remove(below_root(file));
+            note("removed " + file.string());
+        }
     }
 }
 

@@ -92,7 +92,8 @@ class BorrowedSession {
              .expires_at =
                  std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) + std::chrono::days(1),
              .user_agent = "sottoctl users export",
-             .ip = ""});
+             .ip = ""},
+            db::LockedUsers::accepted);
     }
     BorrowedSession(const BorrowedSession&) = delete;
     BorrowedSession& operator=(const BorrowedSession&) = delete;
@@ -200,7 +201,7 @@ Exit export_user(const Arguments& arguments) {
     const BorrowedSession session(desk.connection, account.id);
     const auto user = begin_export(desk.connection, session.id(), AskingSession::left_out);
     if (!user) {
-        throw std::runtime_error("the user was erased or locked meanwhile");
+        throw std::runtime_error("the user was erased meanwhile");
     }
     StandardOutput out;
     write_export(desk.connection, session.id(), *user, out);

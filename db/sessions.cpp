@@ -15,14 +15,15 @@ Caller read_caller(const Rows& rows) {
     return {rows->integer(0), rows->time(1) < std::chrono::system_clock::now() - last_seen_precision};
 }
 
-Timestamp create_session(Connection& connection, std::int64_t user_id, const Session& session) {
+std::optional<Timestamp> create_session(Connection& connection, std::int64_t user_id, const Session& session,
+                                        LockedUsers locked) {
     connection.execute(Sql::session_delete_expired, {user_id});
     Rows rows = connection.execute(Sql::session_insert,
-                                   {as_bytes(session.id), user_id, session.expires_at,
-                                    std::string_view(session.user_agent), std::string_view(session.ip)},
+                                   {as_bytes(session.id), session.expires_at, std::string_view(session.user_agent),
+                                    std::string_view(session.ip), user_id,
+                                    std::int64_t{locked == LockedUsers::accepted ? 1 : 0}},
                                    Repeat::unsafe);
-    rows.next();
-    return rows->time(0);
+    return rows.next() ? std::optional(rows->time(0)) : std::nullopt;
 }
 
 std::optional<Caller> find_session(Connection& connection, const SessionId& session) {

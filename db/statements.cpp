@@ -108,8 +108,12 @@ std::string text_of(Sql id) {
                " WHERE id = ?";
 
     case Sql::session_insert:
+        // The user's row is locked and read as it is now: a log-in that began before the user was erased or locked out
+        // makes no session after the others were ended.
         return "INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, ip)"
-               " VALUES (?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), ?, ?, ?) RETURNING created_at";
+               " SELECT ?, id, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), ?, ?, ? FROM users"
+               " WHERE id = ? AND deleted_at IS NULL AND (locked_at IS NULL OR ?) LOCK IN SHARE MODE"
+               " RETURNING created_at";
     case Sql::session_find:
         return "SELECT " + caller + " FROM sessions s WHERE " + live_session;
     case Sql::session_list:

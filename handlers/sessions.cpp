@@ -35,6 +35,10 @@ std::optional<db::User> check_password(App& app, std::string_view user_name, std
     return user;
 }
 
+Problem wrong_credentials() {
+    return {ProblemType::invalid_credentials, "The user name or the password is wrong."};
+}
+
 } // namespace
 
 Json::Value to_json_object(const db::Session& session, bool current) {
@@ -66,7 +70,7 @@ Result<Response> log_in(Call& call) {
 
     const auto user = check_password(call.app, fold_user_name(*user_name), *password);
     if (!user) {
-        return Problem{ProblemType::invalid_credentials, "The user name or the password is wrong."};
+        return wrong_credentials();
     }
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auth::Claims claims{user->user_name, auth::random_session_id(), now, now + session_lifetime};
@@ -78,8 +82,12 @@ Result<Response> log_in(Call& call) {
         .user_agent = kept_user_agent(call.request.user_agent),
         .ip = call.request.remote_addr,
     };
-    session.created_at = db::create_session(call.app.connection, user->id, session);
-    session.last_seen_at = session.created_at;
+    const auto created_at = db::create_session(call.app.connection, user->id, session);
+    if (!created_at) { // erased or locked while the password was checked
+        return wrong_credentials();
+    }
+    session.created_at = *created_at;
+    session.last_seen_at = *created_at;
     call.caller = db::Caller{user->id, false};
 
     const std::string token = call.app.signer.sign(claims);

@@ -54,14 +54,14 @@ struct Fixture {
     }
 
     /// Databases beside the real one.
-    std::string databases_beside() {
+    std::string databases_beside() const {
         return stand.value("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name LIKE '" +
                            stand.database().name() + "\\_%'");
     }
 
-    std::string messages() { return stand.value("SELECT COUNT(*) FROM messages"); }
+    std::string messages() const { return stand.value("SELECT COUNT(*) FROM messages"); }
 
-    TableStates states() {
+    TableStates states() const {
         db::Connection admin(stand.database().as_admin());
         return read_table_states(admin, stand.database().name());
     }

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "admin/database.hpp"
 #include "admin/files.hpp"
 #include "admin/site.hpp"
 #include "admin/sizing.hpp"
@@ -25,15 +26,15 @@ struct Fixture {
                               root / "usr/share/sotto/sotto.conf.in");
     }
 
-    Outcome setup(Words words, const Words& environment = {}) {
+    Outcome setup(Words words, const Words& environment = {}) const {
         words.insert(words.begin(), {"setup", "--root", root});
         return stand.ctl_with(environment, words);
     }
 
-    std::string text(const std::string& file) { return read_file(root / file).value_or("missing"); }
+    std::string text(const std::string& file) const { return read_file(root / file).value_or("missing"); }
 
     /// A certificate for a name, and its key.
-    Words certificate(const std::string& name) {
+    Words certificate(const std::string& name) const {
         const std::string path = stand.folder() / name;
         make_self_signed(name, path + ".crt", path + ".key");
         return {"--cert", path + ".crt", "--key", path + ".key"};
@@ -170,6 +171,10 @@ BOOST_AUTO_TEST_CASE(a_database_on_another_machine) {
     BOOST_TEST(has(configuration, "\nSOTTO_DB_PASSWORD_FILE="));
     BOOST_TEST(!has(configuration, server.password()));
     BOOST_TEST(text("etc/sotto/db-password") == server.password() + "\n");
+    const std::string unit = "etc/systemd/system/sotto-api@.service.d/remote-database.conf";
+    BOOST_TEST(has(text(unit), "\nPrivateNetwork=no\n"));
+    BOOST_TEST(has(remote_database_unit("192.0.2.7"), "\nIPAddressAllow=192.0.2.7\n"));
+    BOOST_TEST(!has(remote_database_unit("192.0.2.7"), "IPAddressDeny"));
     BOOST_TEST(!std::filesystem::exists(root / settings)); // it is not this machine's
 
     // What was set up is enough for the other commands, the programs of MariaDB included.
@@ -180,6 +185,13 @@ BOOST_AUTO_TEST_CASE(a_database_on_another_machine) {
     BOOST_TEST(made.good(), made.err);
     const auto restored = stand.ctl_with(there, {"restore", backup});
     BOOST_TEST(restored.good(), restored.err);
+
+    // Back on this machine, workers need no network.
+    write_file(root / "etc/sotto/sotto.conf", replaced(configuration, "SOTTO_DB_HOST=localhost\n", ""), 0644);
+    const auto back = setup({}, {"SOTTO_DB_ADMIN=root", "SOTTO_DB_PASSWORD_FILE=", "SOTTO_DB_ADMIN_PASSWORD_FILE="});
+    BOOST_TEST(back.good(), back.err);
+    BOOST_TEST(!std::filesystem::exists(root / unit));
+    write_file(root / "etc/sotto/sotto.conf", configuration, 0644);
 
     server.start(test::MariadbServer::Tls::off);
     BOOST_TEST(stand.ctl_with(there, {"migrate", "--check"}).status == 1);

@@ -32,11 +32,11 @@ struct Fixture {
         return log_in(name).json()["token"].asString();
     }
 
-    std::string id_of(const std::string& name) {
+    std::string id_of(const std::string& name) const {
         return stand.value("SELECT id FROM users WHERE user_name = '" + name + "'");
     }
 
-    Json::Value list(const admin::Words& words) {
+    Json::Value list(const admin::Words& words) const {
         const auto parsed = parse_json(stand.ctl(words).out);
         BOOST_REQUIRE(parsed);
         return *parsed;

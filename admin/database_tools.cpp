@@ -24,8 +24,7 @@ std::string option_file(const db::Settings& settings) {
         return text + "socket = " + quoted(settings.socket);
     }
     text += "protocol = tcp\nhost = " + quoted(settings.host) + "port = " + std::to_string(settings.port) +
-            "\nssl-verify-server-cert\n";
-    text += settings.certificates.empty() ? "" : "ssl-ca = " + quoted(settings.certificates);
+            "\nssl-verify-server-cert\nssl-ca = " + quoted(settings.certificates);
     return text + "password = " + quoted(settings.password);
 }
 

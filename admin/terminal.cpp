@@ -25,7 +25,7 @@ class NoEcho {
     NoEcho(const NoEcho&) = delete;
     NoEcho& operator=(const NoEcho&) = delete;
     ~NoEcho() {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
         std::fputc('\n', stderr);
     }
 
@@ -42,8 +42,8 @@ std::string read_line() {
 }
 
 std::string ask_silently(const char* prompt) {
+    const NoEcho no_echo; // first, since it drops what was typed before
     std::fputs(prompt, stderr);
-    const NoEcho no_echo;
     return read_line();
 }
 

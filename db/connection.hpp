@@ -23,7 +23,7 @@ struct Settings {
     std::string host = {};         ///< another machine, over TLS alone; empty for the socket
     unsigned int port = 3306;      ///< of that machine
     std::string password = {};     ///< empty where the socket says who we are
-    std::string certificates = {}; ///< file of CA certificates that vouch for the host; empty for the system's own
+    std::string certificates = {}; ///< file of the CA certificates that may vouch for the host
     std::chrono::seconds patience{
         10}; ///< how long the server may be silent; 10 s is below nginx's fastcgi_read_timeout
 };

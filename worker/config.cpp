@@ -47,7 +47,7 @@ Config Config::from_environment() {
         .db_admin = identifier("SOTTO_DB_ADMIN", "root"),
         .db_host = variable("SOTTO_DB_HOST", ""),
         .db_port = number("SOTTO_DB_PORT", 3306, 1, 65535),
-        .db_ca = variable("SOTTO_DB_CA", ""),
+        .db_ca = variable("SOTTO_DB_CA", "/etc/ssl/certs/ca-certificates.crt"),
         .db_password_file = variable("SOTTO_DB_PASSWORD_FILE", ""),
         .db_admin_password_file = variable("SOTTO_DB_ADMIN_PASSWORD_FILE", ""),
         .notice_socket = variable("SOTTO_NOTICE_SOCKET", "/run/sotto/notice.sock"),

@@ -29,6 +29,10 @@ admin::Outcome Stand::ctl(const admin::Words& words, const std::string& input) c
 
 admin::Outcome Stand::ctl_with(const admin::Words& environment, const admin::Words& words,
                                const std::string& input) const {
+    return admin::run(command(environment, words), input, std::chrono::seconds{60});
+}
+
+admin::Words Stand::command(const admin::Words& environment, const admin::Words& words) const {
     const db::Settings settings = database_.as_admin();
     admin::Words all{"env",
                      "SOTTO_CONFIG=" + (folder_ / "sotto.conf").string(),
@@ -42,7 +46,7 @@ admin::Outcome Stand::ctl_with(const admin::Words& environment, const admin::Wor
     all.insert(all.end(), environment.begin(), environment.end());
     all.emplace_back(SOTTO_SOTTOCTL);
     all.insert(all.end(), words.begin(), words.end());
-    return admin::run(all, input, std::chrono::seconds{60});
+    return all;
 }
 
 std::string Stand::value(const std::string& sql) const {

@@ -24,6 +24,9 @@ class Stand {
     admin::Outcome ctl_with(const admin::Words& environment, const admin::Words& words,
                             const std::string& input = {}) const;
 
+    /// The whole command line of that, for who starts it otherwise.
+    admin::Words command(const admin::Words& environment, const admin::Words& words) const;
+
     /// One value of the database.
     std::string value(const std::string& sql) const;
 

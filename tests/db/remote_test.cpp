@@ -32,8 +32,12 @@ BOOST_AUTO_TEST_CASE(it_is_spoken_to_over_tls_that_names_it_and_in_no_other_way)
     BOOST_CHECK_THROW(cipher(wrong_authority), db::Unavailable);
 
     auto not_in_the_system = server.over_tcp();
-    not_in_the_system.certificates.clear();
+    not_in_the_system.certificates = "/etc/ssl/certs/ca-certificates.crt";
     BOOST_CHECK_THROW(cipher(not_in_the_system), db::Unavailable);
+
+    auto no_authority = server.over_tcp();
+    no_authority.certificates.clear();
+    BOOST_CHECK_THROW(cipher(no_authority), db::Unavailable);
 
     auto other_name = server.over_tcp();
     other_name.host = "127.0.0.1"; // its certificate is for localhost

@@ -70,6 +70,7 @@ std::string read_some(const Descriptor& from, std::chrono::milliseconds deadline
     pollfd file{from.get(), POLLIN, 0};
     const ssize_t count =
         poll(&file, 1, static_cast<int>(deadline.count())) == 1 ? read(from.get(), bytes.data(), bytes.size()) : -1;
+    throw_if_interrupted();
     if (count < 0) {
         throw std::runtime_error("mariadb-dump says nothing any more");
     }
@@ -124,7 +125,9 @@ class Snapshot {
             progress.show(readable_size(total));
         }
         pipe.write.close();
-        if (dump_->wait() != 0 || gzip.wait() != 0) {
+        const bool whole = dump_->wait() == 0 && gzip.wait() == 0;
+        throw_if_interrupted();
+        if (!whole) {
             throw std::runtime_error("the database could not be dumped");
         }
     }
@@ -156,6 +159,7 @@ Exit backup(const Arguments& arguments) {
         throw std::runtime_error(target.string() + " is there already");
     }
     const Config config = read_configuration();
+    const CleanUpWhenInterrupted tidy;
     const DatabaseTools tools(config);
     PendingFile file(target);
     if (lseek(file.descriptor().get(), backup_header_bytes, SEEK_SET) < 0) {

@@ -62,10 +62,13 @@ void load(const Descriptor& file, const DatabaseTools& tools, const std::string&
     Progress progress("loading");
     while (!client.poll()) {
         // gzip reads through the very file that we hold.
+        throw_if_interrupted();
         progress.show(std::to_string(100 * lseek(file.get(), 0, SEEK_CUR) / std::max<off_t>(1, status.st_size)) + " %");
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    if (client.wait() != 0 || gunzip.wait() != 0) {
+    const bool whole = client.wait() == 0 && gunzip.wait() == 0;
+    throw_if_interrupted();
+    if (!whole) {
         throw std::runtime_error("the backup could not be loaded: " + errors.last_line());
     }
 }
@@ -101,6 +104,7 @@ std::vector<std::string> read_table_names(db::Connection& connection, const std:
 TableStates read_table_states(db::Connection& connection, const std::string& database) {
     TableStates states;
     for (const std::string& table : read_table_names(connection, database)) {
+        throw_if_interrupted();
         const std::string name = quoted_name(database) + "." + quoted_name(table);
         states[table] = {std::stoll(connection.query_value("SELECT COUNT(*) FROM " + name).value_or("0")),
                          connection.query_value("CHECKSUM TABLE " + name + " EXTENDED", 1).value_or("none")};

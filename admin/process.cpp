@@ -16,6 +16,21 @@ namespace sotto::admin {
 
 namespace {
 
+constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP};
+volatile std::sig_atomic_t interrupted = 0;
+
+void note_interruption(int) {
+    interrupted = 1;
+}
+
+void set_handler(void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler; // without SA_RESTART: who waits has to look up
+    for (const int signal : ending_signals) {
+        sigaction(signal, &action, nullptr);
+    }
+}
+
 constexpr std::size_t max_output_bytes = std::size_t{16} * 1024 * 1024;
 
 [[noreturn]] void throw_errno(int error, const std::string& what) {
@@ -93,6 +108,20 @@ void write_some(Descriptor& to, std::string_view& from) {
 
 } // namespace
 
+CleanUpWhenInterrupted::CleanUpWhenInterrupted() {
+    set_handler(note_interruption);
+}
+
+CleanUpWhenInterrupted::~CleanUpWhenInterrupted() {
+    set_handler(SIG_DFL);
+}
+
+void throw_if_interrupted() {
+    if (interrupted != 0) {
+        throw std::runtime_error("interrupted");
+    }
+}
+
 Pipe::Pipe() {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -136,6 +165,8 @@ int Child::wait() noexcept {
             pid_ = -1;
         } else if (errno != EINTR) {
             pid_ = -1; // there is no such child, which can't be
+        } else if (interrupted != 0) {
+            kill();
         }
     }
     return status_;

@@ -14,6 +14,19 @@ namespace sotto::admin {
 
 using Words = std::vector<std::string>;
 
+/// For as long as it lives, SIGINT, SIGTERM and SIGHUP don't end sottoctl but the programs that it waits for, so that
+/// it fails and cleans up behind itself.
+class CleanUpWhenInterrupted {
+  public:
+    CleanUpWhenInterrupted();
+    CleanUpWhenInterrupted(const CleanUpWhenInterrupted&) = delete;
+    CleanUpWhenInterrupted& operator=(const CleanUpWhenInterrupted&) = delete;
+    ~CleanUpWhenInterrupted();
+};
+
+/// Throws std::runtime_error where such a signal has come.
+void throw_if_interrupted();
+
 /// Both ends of a pipe, closed in children unless handed to them.
 struct Pipe {
     Pipe();

@@ -86,6 +86,7 @@ void restart_services() {
 
 Exit restore(const Arguments& arguments) {
     const Config config = read_configuration();
+    const CleanUpWhenInterrupted tidy;
     const std::filesystem::path path = *arguments.operand(0);
     const Descriptor file = open_backup(path);
     const BackupHeader header = read_header(file, path);

@@ -1,6 +1,7 @@
 #include "admin/setup.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 #include <grp.h>
@@ -75,6 +76,7 @@ class Setup {
     Sizing sizing_;
     fs::path certificate_;
     fs::path certificate_key_;
+    bool certificate_is_new_ = false;
     std::string site_template_;
     bool changed_ = false; ///< something that workers read at their start
 };
@@ -111,6 +113,7 @@ Setup::Setup(const Arguments& arguments)
 void Setup::choose_certificate(const Arguments& arguments) {
     const auto of_last_time = configuration_.get("SOTTO_CERTIFICATE");
     if (arguments.has("--cert")) {
+        certificate_is_new_ = true;
         certificate_ = fs::absolute(*arguments.value("--cert"));
         certificate_key_ = fs::absolute(*arguments.value("--key"));
     } else if (of_last_time && configuration_.get("SOTTO_DOMAIN") == domain_) {
@@ -164,7 +167,8 @@ void Setup::keep_password(std::string_view name, const std::optional<std::string
     if (workers != nullptr && chown(file.c_str(), 0, workers->gr_gid) != 0) {
         throw std::system_error(errno, std::generic_category(), file.string());
     }
-    configuration_.set(name, file.string());
+    configuration_.set(name, target.string());
+    setenv(std::string(name).c_str(), file.c_str(), 1); // for this run, which may have another root
 }
 
 void Setup::note(const std::string& line) const {
@@ -179,11 +183,9 @@ void Setup::check() {
         throw std::runtime_error(file.string() + " is missing: is the package installed?");
     }
     site_template_ = *site_template;
-    const bool certificate_there = fs::exists(below_root(certificate_));
-    if (certificate_there || !certificate_.string().starts_with("/etc/sotto/tls/")) {
-        const fs::path certificate = certificate_there ? below_root(certificate_) : certificate_;
-        const fs::path key = certificate_there ? below_root(certificate_key_) : certificate_key_;
-        if (const std::string fault = certificate_fault(domain_, certificate, key); !fault.empty()) {
+    // One that is there already is the doctor's: an upgrade must not fail because it has expired.
+    if (certificate_is_new_) {
+        if (const std::string fault = certificate_fault(domain_, certificate_, certificate_key_); !fault.empty()) {
             throw std::runtime_error(fault);
         }
     }

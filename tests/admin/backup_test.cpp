@@ -202,6 +202,28 @@ BOOST_AUTO_TEST_CASE(keys_travel_only_when_asked_for) {
     BOOST_TEST(stand.ctl({"restore", without, "--replace", "--with-keys"}).status == 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_interrupted_leaves_nothing_behind) {
+    BOOST_TEST(stand.ctl({"backup", file}).good());
+    const TableStates before = states();
+    // A gzip that gets nowhere, as on a disk that hangs.
+    write_file(stand.folder() / "bin/gzip", "#!/bin/sh\nexec sleep 60\n", 0700);
+    const auto interrupted = [&](const Words& words) {
+        Words line = stand.command({"PATH=" + (stand.folder() / "bin").string() + ":/usr/bin:/bin"}, words);
+        line.insert(line.begin(), {"timeout", "--preserve-status", "--signal=TERM", "2"});
+        return run(line);
+    };
+    const std::string other = stand.folder() / "other";
+    const auto backup = interrupted({"backup", other});
+    BOOST_TEST(backup.status == 1);
+    BOOST_TEST(has(backup.err, "interrupted"), backup.err);
+    BOOST_TEST(!std::filesystem::exists(other + ".part"));
+    const auto restore = interrupted({"restore", file, "--replace"});
+    BOOST_TEST(restore.status == 1);
+    BOOST_TEST(has(restore.err, "interrupted"), restore.err);
+    BOOST_TEST(databases_beside() == "0");
+    BOOST_TEST((states() == before));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_overwritten_and_nothing_half_is_left) {
     write_file(file, "mine", 0600);
     BOOST_TEST(stand.ctl({"backup", file}).status == 1);

@@ -30,7 +30,7 @@ struct Fixture {
         install.config.db_name = "sotto";
     }
 
-    void sql(const std::string& text) { db::Connection(server.as_admin()).run_script(text); }
+    void sql(const std::string& text) const { db::Connection(server.as_admin()).run_script(text); }
 };
 
 bool is(const Findings& findings, Level level) {

@@ -108,6 +108,13 @@ BOOST_AUTO_TEST_CASE(a_real_certificate_takes_the_place_of_ours_and_stays) {
     BOOST_TEST(has(text(site), "ssl_certificate     \"" + given[1] + "\";"));
 }
 
+BOOST_AUTO_TEST_CASE(a_certificate_that_is_in_place_does_not_stop_an_upgrade) {
+    BOOST_TEST(setup({"--domain", "chat.example.org"}).good());
+    write_file(root / "etc/sotto/tls/chat.example.org.crt", "expired, say\n", 0644);
+    BOOST_TEST(setup({}).good());
+    BOOST_TEST(text("etc/sotto/tls/chat.example.org.crt") == "expired, say\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_can_not_work_is_refused_before_anything_is_changed) {
     const Words good = certificate("chat.example.org");
     const Words other = certificate("other.example.org");
@@ -168,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_database_on_another_machine) {
     BOOST_TEST(outcome.good(), outcome.err);
     const std::string configuration = text("etc/sotto/sotto.conf");
     BOOST_TEST(has(configuration, "\nSOTTO_DB_HOST=localhost\n"));
-    BOOST_TEST(has(configuration, "\nSOTTO_DB_PASSWORD_FILE="));
+    BOOST_TEST(has(configuration, "\nSOTTO_DB_PASSWORD_FILE=/etc/sotto/db-password\n"));
     BOOST_TEST(!has(configuration, server.password()));
     BOOST_TEST(text("etc/sotto/db-password") == server.password() + "\n");
     const std::string unit = "etc/systemd/system/sotto-api@.service.d/remote-database.conf";
@@ -178,7 +185,9 @@ BOOST_AUTO_TEST_CASE(a_database_on_another_machine) {
     BOOST_TEST(!std::filesystem::exists(root / settings)); // it is not this machine's
 
     // What was set up is enough for the other commands, the programs of MariaDB included.
-    const Words there{"SOTTO_CONFIG=" + (root / "etc/sotto/sotto.conf").string()};
+    const Words there{"SOTTO_CONFIG=" + (root / "etc/sotto/sotto.conf").string(),
+                      "SOTTO_DB_PASSWORD_FILE=" + (root / "etc/sotto/db-password").string(),
+                      "SOTTO_DB_ADMIN_PASSWORD_FILE=" + (root / "etc/sotto/db-admin-password").string()};
     BOOST_TEST(stand.ctl_with(there, {"migrate", "--check"}).good());
     const std::string backup = stand.folder() / "backup";
     const auto made = stand.ctl_with(there, {"backup", backup});

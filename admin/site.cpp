@@ -34,6 +34,7 @@ std::string fill_site(std::string text, const Site& site) {
         {"@API_SOCKET@", "/run/sotto/api.sock"},
         {"@AUTH_SOCKET@", "/run/sotto/auth.sock"},
         {"@HUB_SOCKET@", "/run/sotto/hub.sock"},
+        {"@METRICS_LISTEN@", "127.0.0.1:9464"},
         {"@RATE_LIMIT@", "on"},
     };
     for (const auto& [name, value] : values) {

@@ -1,5 +1,6 @@
 // The worker: one FastCGI process of a pool that shares a listening socket.
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "worker/fastcgi.hpp"
 #include "worker/listener.hpp"
 #include "worker/log.hpp"
+#include "worker/service_manager.hpp"
 
 namespace {
 
@@ -19,12 +21,22 @@ using namespace sotto;
 
 constexpr std::chrono::milliseconds flush_interval{100};
 
-void serve(App& app, Listener& listener, FastCgi& fastcgi) {
+/// How long the loop may wait for a connection: until it gives the next sign of life, and no longer than until it
+/// offers the hub again what that could not take.
+std::optional<std::chrono::milliseconds> patience(const ServiceManager& manager, bool backlog) {
+    const auto interval = manager.watchdog_interval();
+    if (!backlog) {
+        return interval;
+    }
+    return std::min(interval.value_or(flush_interval), flush_interval);
+}
+
+void serve(App& app, Listener& listener, FastCgi& fastcgi, ServiceManager& manager) {
     const auto send = [&](const Response& response) { fastcgi.send(response); };
     for (;;) {
-        // What the hub could not take is offered again, also when no further request comes.
+        manager.alive();
         const bool backlog = app.notifier.has_backlog();
-        const auto event = listener.wait(backlog ? std::optional(flush_interval) : std::nullopt);
+        const auto event = listener.wait(patience(manager, backlog));
         if (event == Listener::Event::stop) {
             return;
         }
@@ -49,7 +61,9 @@ int main() {
         auth::initialise();
         const Config config = Config::from_environment();
         Listener listener = Listener::inherited();
-        FastCgi fastcgi(listener.socket());
+        ServiceManager manager;
+        // A long answer keeps the loop waiting, and is work as long as it gets on.
+        FastCgi fastcgi(listener.socket(), [&manager] { manager.alive(); });
         App app{
             .connection = db::Connection(worker_database(config)),
             .signer = auth::TokenSigner(auth::KeyRing::load(config.keys_file)),
@@ -59,7 +73,9 @@ int main() {
             .counters = open_counters(config.metrics_dir, config.pool),
         };
         LogLine("info", "worker ready");
-        serve(app, listener, fastcgi);
+        manager.ready();
+        serve(app, listener, fastcgi, manager);
+        manager.stopping();
         LogLine("info", "worker stopped");
         return 0;
     } catch (const std::exception& error) {

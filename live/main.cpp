@@ -12,6 +12,7 @@
 #include "live/hub.hpp"
 #include "live/listeners.hpp"
 #include "worker/log.hpp"
+#include "worker/service_manager.hpp"
 
 namespace {
 
@@ -30,6 +31,28 @@ std::size_t raise_descriptor_limit() {
     return limit.rlim_cur - std::min(limit.rlim_cur / 2, reserved_descriptors);
 }
 
+/// Gives signs of life on the loop itself: one that hangs gives none.
+class Heartbeat {
+  public:
+    Heartbeat(live::asio::io_context& context, ServiceManager& manager) : timer_(context), manager_(manager) { beat(); }
+
+  private:
+    void beat() {
+        manager_.alive();
+        if (const auto interval = manager_.watchdog_interval()) {
+            timer_.expires_after(*interval);
+            timer_.async_wait([this](live::ErrorCode error) {
+                if (!error) {
+                    beat();
+                }
+            });
+        }
+    }
+
+    live::Timer timer_;
+    ServiceManager& manager_;
+};
+
 } // namespace
 
 int main() {
@@ -39,8 +62,14 @@ int main() {
         settings.max_clients = raise_descriptor_limit();
         live::Hub hub(settings, live::open_listeners());
         live::asio::signal_set signals(hub.context(), SIGTERM, SIGINT);
-        signals.async_wait([&](live::ErrorCode, int) { hub.shut_down(); });
+        ServiceManager manager;
+        signals.async_wait([&](live::ErrorCode, int) {
+            manager.stopping();
+            hub.shut_down();
+        });
+        const Heartbeat heartbeat(hub.context(), manager);
         LogLine("info", "ready").add("max_clients", static_cast<std::int64_t>(settings.max_clients));
+        manager.ready();
         hub.run();
         LogLine("info", "stopped");
         return EXIT_SUCCESS;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fcgiapp.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ namespace sotto {
 
 struct FastCgi::State {
     FCGX_Request request{};
+    std::function<void()> got_on;
 };
 
 namespace {
@@ -87,12 +89,17 @@ std::string_view take_parameters(Request& request, const char* const* environmen
 /// The body of a streamed answer.
 class StreamSink : public BodySink {
   public:
-    explicit StreamSink(RecordWriter& writer) : writer_(writer) {}
+    StreamSink(RecordWriter& writer, const std::function<void()>& got_on) : writer_(writer), got_on_(got_on) {}
 
-    bool write(std::string_view bytes) override { return writer_.write(bytes); }
+    bool write(std::string_view bytes) override {
+        const bool sent = writer_.write(bytes);
+        got_on_();
+        return sent;
+    }
 
   private:
     RecordWriter& writer_;
+    const std::function<void()>& got_on_;
 };
 
 std::string head_of(const Response& response) {
@@ -112,7 +119,8 @@ std::string head_of(const Response& response) {
 
 } // namespace
 
-FastCgi::FastCgi(int listening_socket) : state_(std::make_unique<State>()) {
+FastCgi::FastCgi(int listening_socket, std::function<void()> got_on) : state_(std::make_unique<State>()) {
+    state_->got_on = std::move(got_on);
     // accept must come back to our loop when a signal arrives, and never retry by itself.
     if (FCGX_Init() != 0 || FCGX_InitRequest(&state_->request, listening_socket, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         throw std::runtime_error("libfcgi can't be initialised");
@@ -171,7 +179,7 @@ void FastCgi::send(const Response& response) {
     if (!response.stream) {
         writer.finish(head, response.body);
     } else if (writer.write(head)) { // else the client has gone
-        StreamSink sink(writer);
+        StreamSink sink(writer, state_->got_on);
         try {
             response.stream(sink);
         } catch (...) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "worker/request.hpp"
@@ -11,8 +12,9 @@ namespace sotto {
 /// The FastCGI protocol (libfcgi) on one listening socket, one request at a time.
 class FastCgi {
   public:
-    /// `listening_socket` is non-blocking. Throws std::runtime_error where libfcgi can't start.
-    explicit FastCgi(int listening_socket);
+    /// `listening_socket` is non-blocking. `got_on` is called after each piece of a streamed answer that was sent.
+    /// Throws std::runtime_error where libfcgi can't start.
+    FastCgi(int listening_socket, std::function<void()> got_on);
     FastCgi(const FastCgi&) = delete;
     FastCgi& operator=(const FastCgi&) = delete;
     ~FastCgi();

@@ -14,6 +14,7 @@
 #include "live/accept_loop.hpp"
 #include "live/listeners.hpp"
 #include "support.hpp"
+#include "tests/fixtures/notify_socket.hpp"
 
 using namespace sotto::live;
 using namespace sotto::live::test;
@@ -70,6 +71,30 @@ BOOST_AUTO_TEST_CASE(sigterm_asks_the_clients_to_come_back_and_ends_with_success
     BOOST_TEST(stream.read_to_end().value().empty());
     BOOST_TEST(hub.wait().value() == 0);
     BOOST_CHECK(Clock::now() - start < std::chrono::seconds(3));
+}
+
+BOOST_AUTO_TEST_CASE(systemd_hears_of_its_start_its_life_and_its_end) {
+    const sotto::test::NotifySocket systemd;
+    setenv("NOTIFY_SOCKET", systemd.name().c_str(), 1);
+    setenv("WATCHDOG_USEC", "200000", 1);
+    Folder folder;
+    HubProcess hub(folder);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    std::string message = systemd.next();
+    bool was_ready = false;
+    for (int signs = 0; signs < 3; message = systemd.next()) {
+        BOOST_REQUIRE((message == "READY=1" || message == "WATCHDOG=1"));
+        was_ready = was_ready || message == "READY=1";
+        signs += message == "WATCHDOG=1" ? 1 : 0;
+    }
+    BOOST_TEST(was_ready);
+    hub.signal(SIGTERM);
+    while (message == "WATCHDOG=1") {
+        message = systemd.next();
+    }
+    BOOST_TEST(message == "STOPPING=1");
+    BOOST_TEST(hub.wait().value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(sigterm_ends_an_idle_hub_at_once) {

@@ -7,6 +7,7 @@
 #include "auth/random.hpp"
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
+#include "tests/fixtures/notify_socket.hpp"
 #include "tests/fixtures/worker_process.hpp"
 
 using namespace sotto;
@@ -98,6 +99,31 @@ BOOST_AUTO_TEST_CASE(busy_it_answers_first) {
     admin.run_script("UNLOCK TABLES");
     BOOST_TEST(WorkerProcess::read_answer(connection).starts_with("Status: 201\r\n"));
     BOOST_TEST(process.wait_for_exit(200ms).value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(systemd_hears_of_its_start_its_life_and_its_end) {
+    const test::NotifySocket systemd;
+    auto watched = environment();
+    watched.push_back("NOTIFY_SOCKET=" + systemd.name());
+    watched.emplace_back("WATCHDOG_USEC=200000");
+    WorkerProcess process(WorkerProcess::Socket::fd0, watched);
+    BOOST_TEST(systemd.next() == "READY=1");
+    for (int i = 0; i < 3; ++i) { // idle
+        BOOST_TEST(systemd.next() == "WATCHDOG=1");
+    }
+    // One that hangs is noticed: nothing but its loop speaks for it.
+    process.signal(SIGSTOP);
+    while (!systemd.next(200ms).empty()) {
+    }
+    process.signal(SIGCONT);
+    BOOST_TEST(systemd.next() == "WATCHDOG=1");
+    process.signal(SIGTERM);
+    std::string last = systemd.next();
+    while (last == "WATCHDOG=1") {
+        last = systemd.next();
+    }
+    BOOST_TEST(last == "STOPPING=1");
+    BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(bodies_up_to_the_limit_are_read) {

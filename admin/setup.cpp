@@ -78,7 +78,8 @@ class Setup {
     fs::path certificate_key_;
     bool certificate_is_new_ = false;
     std::string site_template_;
-    bool changed_ = false; ///< something that workers read at their start
+    bool changed_ = false;       ///< something that workers read at their start
+    bool nginx_changed_ = false; ///< something that nginx reads when it is reloaded
 };
 
 Setup::Setup(const Arguments& arguments)
@@ -116,6 +117,7 @@ void Setup::choose_certificate(const Arguments& arguments) {
         certificate_is_new_ = true;
         certificate_ = fs::absolute(*arguments.value("--cert"));
         certificate_key_ = fs::absolute(*arguments.value("--key"));
+        nginx_changed_ = true; // the files may have been renewed
     } else if (of_last_time && configuration_.get("SOTTO_DOMAIN") == domain_) {
         certificate_ = *of_last_time;
         certificate_key_ = configuration_.get("SOTTO_CERTIFICATE_KEY").value_or("");
@@ -221,6 +223,7 @@ void Setup::prepare_certificate() {
         return;
     }
     make_self_signed(domain_, below_root(certificate_), below_root(certificate_key_));
+    nginx_changed_ = true;
     note("made a self-signed certificate: " + certificate_.string());
 }
 
@@ -287,6 +290,7 @@ void Setup::install_site(const std::string& site) {
         }
         throw std::runtime_error("nginx does not take the site, which was taken away again:\n" + check.err);
     }
+    nginx_changed_ = nginx_changed_ || !was_enabled || read_file(below_root(available)) != old;
 }
 
 void Setup::start_units() {
@@ -317,7 +321,8 @@ void Setup::start_units() {
          " workers and starts at boot");
     if (!print_site_) {
         run_or_throw({"systemctl", "enable", "--quiet", "nginx.service"});
-        run_or_throw({"systemctl", "reload-or-restart", "nginx.service"});
+        // A reload may close a connection that has just been opened, so there is none without a reason.
+        run_or_throw({"systemctl", nginx_changed_ ? "reload-or-restart" : "start", "nginx.service"});
     }
 }
 

@@ -106,7 +106,10 @@ std::string nginx_hints(const Sizing& sizing) {
          << "#     worker_rlimit_nofile " << sizing.nginx_connections * 2 << ";  # two descriptors a connection\n"
          << "#     events { worker_connections " << sizing.nginx_connections << "; }  # a sixteenth of the memory at "
          << nginx_connection_kib << " KiB each; Debian's 768 serve some 380\n"
-         << "#                                                     # open pages a process\n";
+         << "#                                                     # open pages a process\n"
+         << "#\n# So that no process of before a reload lives as long as its last open page, set there too:\n"
+         << "#     worker_shutdown_timeout 10m;  # what is still being read then is cut; pages come back by "
+            "themselves\n";
     return text.str();
 }
 

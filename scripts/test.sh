@@ -1,11 +1,15 @@
 # shellcheck shell=bash
+# shellcheck source-path=SCRIPTDIR
 # The test suites. Each adds its real test cases to `passed` and `failed`; one that ran no case has failed.
 
+. "$top/tests/install/container.sh"
+. "$top/tests/install/story.sh"
+
 boost_suites=(unit db handlers process live admin) # tests/<suite>, each a program
-all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser)
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser install)
 
 command_test() {
-    local suite passed_before failed_before started suites=("$@")
+    local suite passed_before failed_before skipped_before started suites=("$@")
     ((${#suites[@]})) || suites=("${all_suites[@]}")
     for suite in "${suites[@]}"; do
         [[ " ${all_suites[*]} " == *" $suite "* ]] || die "there is no suite '$suite', but: ${all_suites[*]}"
@@ -15,12 +19,12 @@ command_test() {
     mkdir -p "$test_var" 2>/dev/null || die "no right to write to $var; choose another folder with SOTTO_VAR"
     exec {test_lock}>"$test_var/lock"
     flock -n "$test_lock" || die "another ./dev test runs in $var; choose another folder with SOTTO_VAR"
-    passed=0 failed=0 complete=
+    passed=0 failed=0 skipped=0 complete=
     trap 'end_test' EXIT
     trap 'exit 130' INT TERM HUP
 
     for suite in "${suites[@]}"; do
-        passed_before=$passed failed_before=$failed started=$SECONDS
+        passed_before=$passed failed_before=$failed skipped_before=$skipped started=$SECONDS
         say "== $suite"
         if [[ " ${boost_suites[*]} " == *" $suite "* ]]; then
             start_test_database
@@ -28,7 +32,7 @@ command_test() {
         else
             "suite_$suite"
         fi
-        if ((passed + failed == passed_before + failed_before)); then
+        if ((passed + failed + skipped == passed_before + failed_before + skipped_before)); then
             say "$suite: no test ran"
             count 0 1
         fi
@@ -40,11 +44,16 @@ command_test() {
 # Whatever the end, the last line says how it went; a run that broke off has failed.
 end_test() {
     trap - EXIT
+    end_container
     stop_test_stacks || failed=$((failed + 1))
     if [[ -z $complete ]]; then
         failed=$((failed + 1))
     fi
-    echo "$passed passed, $failed failed"
+    if ((skipped)); then
+        echo "$passed passed, $failed failed, $skipped skipped"
+    else
+        echo "$passed passed, $failed failed"
+    fi
     exit $((failed > 0))
 }
 
@@ -73,6 +82,13 @@ suite_lint() {
     check "which folder may include what" "$top/scripts/check-folders"
     check "shellcheck" check_shell
     check "nginx -t without a warning" check_site
+    check "one version" check_version
+    if command -v systemd-analyze >/dev/null; then
+        check "units and what they may do" check_units
+    else
+        say "lint: skipped, since there is no systemd-analyze: units and what they may do"
+        skipped=$((skipped + 1))
+    fi
     if build release; then
         check "clang-tidy" check_tidy
     else
@@ -90,6 +106,22 @@ check_format() {
 
 check_shell() {
     (cd "$top" && shellcheck -x dev .ci/run scripts/check-folders admin/sottoctl.bash-completion nginx/build-www)
+}
+
+# CMakeLists.txt has the version, and the package's changelog says what is new in it.
+check_version() {
+    local ours packaged
+    ours=$(sed -nE 's/^project\(sotto VERSION ([0-9.]+).*/\1/p' "$top/CMakeLists.txt")
+    packaged=$(sed -nE '1s/^sotto \(([^)]+)\).*/\1/p' "$top/debian/changelog")
+    [[ -n $ours && $ours == "$packaged" ]] || { say "CMakeLists.txt says '$ours', debian/changelog '$packaged'" && return 1; }
+}
+
+# At most 1.5 on systemd's scale of exposure, from 0 to 10.
+check_units() {
+    local unit output
+    for unit in "$top"/systemd/*.service; do
+        output=$(systemd-analyze security --offline=true --threshold=15 "$unit" 2>&1) || { tail -n 20 <<<"$output" >&2 && return 1; }
+    done
 }
 
 # A file that passed is not looked at again until it, a header of ours or the rules change.
@@ -242,6 +274,77 @@ tap_total() {
     local number
     number=$(sed -nE "s/^# $2 ([0-9]+)\$/\\1/p" "$1" 2>/dev/null | tail -n 1) || true
     echo "${number:-0}"
+}
+
+# --- The Debian package, in a container
+
+suite_install() {
+    local package next_package step step_passed obstacle
+    install_dir=$top/build/install machine=$top/build/install/machine
+    mkdir -p "$install_dir"
+    ((EUID != 0)) || (ensure_packages "testing an install" package_needs container_needs) || true # what is missing then is an obstacle
+    obstacle=$(container_obstacle)
+    if [[ -n $obstacle ]]; then
+        skip_install "$obstacle"
+        return
+    fi
+    package=$(command_package) && next_package=$(build_package make_next_version) && make_base "$package" || { count 0 1 && return; }
+    rm -rf "$machine" "$install_dir"/{load.json,console.log}
+    cp -a "$base" "$machine"
+    if ! boot; then # nothing of ours is in it yet
+        skip_install "the container does not boot: $install_dir/console.log"
+        return
+    fi
+    for step in "${install_steps[@]}"; do
+        run_install_step "$step"
+        if [[ -z $step_passed ]]; then
+            say "install: the steps after it were not run"
+            break
+        fi
+    done
+    power_off || true
+    rm -rf "$machine"
+}
+
+# skip_install WHY
+skip_install() {
+    say "install: skipped, since $1"
+    skipped=$((skipped + ${#install_steps[@]}))
+}
+
+# The next version, for the upgrade: these sources with one migration more, which works on the table that everybody writes to.
+make_next_version() {
+    local newest
+    newest=$(find sql -name '0*.sql' -printf '%f\n' | sort | tail -n 1)
+    printf -v newest '%04d' "$((10#${newest%%_*} + 1))"
+    echo "CREATE INDEX IF NOT EXISTS install_test ON messages (created_at);" >"sql/${newest}_install_test.sql"
+    sed -i '1s/)/+next)/' debian/changelog
+}
+
+# Sets `step_passed`. A step fails with its first command that fails; what it says is shown then. What it sets in the variables of the
+# container lives on.
+run_install_step() {
+    local log=$install_dir/$1.log state=$install_dir/state began=$SECONDS status
+    set +e
+    (
+        set -e
+        trap 'declare -p nspawn leader typed certificate 2>/dev/null | sed "s/^declare/& -g/" >"$state"' EXIT
+        "$1"
+    ) >"$log" 2>&1
+    status=$?
+    set -e
+    # shellcheck source=/dev/null
+    . "$state"
+    if ((status == 0)); then
+        say "ok: $1 ($((SECONDS - began)) s)"
+        step_passed=yes
+        count 1 0
+    else
+        tail -n 40 "$log" >&2
+        say "FAILED: $1 (all it said: $log)"
+        step_passed=
+        count 0 1
+    fi
 }
 
 stop_test_stacks() {

@@ -105,7 +105,8 @@ check_format() {
 }
 
 check_shell() {
-    (cd "$top" && shellcheck -x dev .ci/run scripts/check-folders admin/sottoctl.bash-completion nginx/build-www)
+    (cd "$top" && shellcheck -x dev .ci/run scripts/check-folders admin/sottoctl.bash-completion nginx/build-www \
+        debian/sotto.{postinst,prerm,postrm})
 }
 
 # CMakeLists.txt has the version, and the package's changelog says what is new in it.

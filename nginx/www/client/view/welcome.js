@@ -52,7 +52,8 @@ async function submit(form) {
         await post('/sessions', { user_name, password });
         return await get('/users/me');
     } catch (error) {
-        if (!(error.errors ?? []).length || !showFieldErrors(form, error.errors)) {
+        const errors = error.kind === 'user-name-taken' ? [{ field: 'user_name', code: 'taken' }] : (error.errors ?? []);
+        if (!errors.length || !showFieldErrors(form, errors)) {
             setNotice(error instanceof Unreachable ? t('problem.unreachable') : problemText(error));
         }
         return undefined;

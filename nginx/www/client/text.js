@@ -25,8 +25,20 @@ export function t(key, values = {}) {
     const form = typeof entry === 'string' ? entry : (entry[plural.select(values.count)] ?? entry.other);
     return form.replace(/\{(\w+)\}/g, (_, name) => {
         const value = values[name];
-        return typeof value === 'number' ? value.toLocaleString(locale) : `\u2068${value}\u2069`;
+        return typeof value === 'number' ? value.toLocaleString(locale) : isolate(value);
     });
+}
+
+/** Keeps the direction of a text to itself (Unicode's UAX #9): it closes nothing that it has not opened, and leaves nothing open. */
+export function isolate(text) {
+    let open = 0;
+    const closed = String(text).replace(/[\u2066-\u2069]/g, (mark) => {
+        if (mark !== '\u2069') open++;
+        else if (open === 0) return '';
+        else open--;
+        return mark;
+    });
+    return `\u2068${closed}${'\u2069'.repeat(open + 1)}`;
 }
 
 /** Whether there is a string with this key. */

@@ -1,6 +1,6 @@
 // The browser's notifications, for messages that come while the page is hidden. Nobody is asked but by a click in the settings.
 
-import { t } from '../text.js';
+import { isolate, t } from '../text.js';
 import { summary } from './message.js';
 import { nameOf } from './user.js';
 
@@ -34,7 +34,7 @@ export function notify(chat, userName, message) {
     if (!document.hidden || notificationState() !== 'on') return;
     const other = chat.inbox.find(userName)?.with ?? { display_name: userName };
     const notification = new Notification(t('notification.title', { name: nameOf(other) }), {
-        body: `\u2068${summary(message, false)}\u2069`,
+        body: isolate(summary(message, false)),
         tag: `sotto/${userName}`,
         icon: '/icon.svg',
     });

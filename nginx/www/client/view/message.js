@@ -31,9 +31,11 @@ export function messageTime(message) {
     return [h('time', { datetime: at.toISOString(), title: formatFull(at) }, formatClock(at)), edited];
 }
 
+const isWebAddress = (url) => /^https?:\/\//i.test(url) && URL.canParse(url);
+
 /** A link that tells the other site nothing, and can't reach back. Anything but http and https is shown as text. */
 export function externalLink(url, ...content) {
-    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return h('span', {}, ...content);
+    if (!isWebAddress(url)) return h('span', {}, ...content);
     return h('a', { href: url, target: '_blank', rel: 'noopener noreferrer', referrerpolicy: 'no-referrer' }, ...content);
 }
 
@@ -57,13 +59,15 @@ function previewSize(width, height) {
 }
 
 function image({ url, width, height, text }) {
+    const missing = h('span', { class: 'missing' }, icon('image'), t('message.image-missing'), ' ', h('bdi', {}, url));
+    if (!isWebAddress(url)) return h('p', { class: 'image' }, missing);
     const picture = h('img', {
         ...previewSize(width, height),
         alt: text ? t('message.image-of', { text }) : t('message.image'),
         loading: 'lazy',
         decoding: 'async',
         referrerpolicy: 'no-referrer',
-        onerror: () => picture.replaceWith(h('span', { class: 'missing' }, icon('image'), t('message.image-missing'), ' ', h('bdi', {}, url))),
+        onerror: () => picture.replaceWith(missing),
     });
     picture.src = url;
     return h('p', { class: 'image' }, externalLink(url, picture));

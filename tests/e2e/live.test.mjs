@@ -144,6 +144,12 @@ describe('opening', () => {
         }
     });
 
+    test('HEAD is the start of an event stream, for whoever has a session', async () => {
+        const answer = await alice.call('HEAD', '/live');
+        assert.deepEqual([answer.status, answer.header('Content-Type')], [200, 'text/event-stream']);
+        assert.equal((await stranger.call('HEAD', '/live')).status, 401);
+    });
+
     test("the hub's own address is not there for anybody", async () => {
         const id = sql(`SELECT id FROM users WHERE user_name = '${alice.name}'`)[0][0];
         for (const path of [

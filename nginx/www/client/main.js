@@ -23,6 +23,10 @@ async function whoIsHere() {
 
 translate(document);
 let user = await whoIsHere();
+// All tabs have one cookie: when another one logs out, or in as somebody else, this one must not go on in the old name.
+window.addEventListener('storage', ({ key, newValue }) => {
+    if (key === 'sotto/user' && (newValue ?? undefined) !== user?.user_name) location.reload();
+});
 for (let notice; ; ) {
     user ??= await showWelcome(notice);
     document.getElementById('welcome').hidden = true;

@@ -48,6 +48,7 @@ export const strings = {
     'problem.unauthenticated': 'Your session has ended. Log in to go on.',
     'problem.user-not-found': 'There is no such user.',
     'problem.blocked': 'The two of you can’t write to each other at present.',
+    'problem.sender-not-caller': 'You have logged in as somebody else meanwhile.',
     'problem.not-found': 'That is no longer there.',
     'problem.body-too-large': 'That is too much for one message.',
     'problem.other': 'That did not work: {detail}',

@@ -7,6 +7,7 @@ const longestWait = 30_000;
 
 /** Events: `change`, `stored` (detail: { item, message }). */
 export class Outbox extends EventTarget {
+    #me;
     #items = [];
     #prefix;
     #running = new Set(); // recipients whose messages are being sent, one after the other
@@ -15,6 +16,7 @@ export class Outbox extends EventTarget {
 
     constructor(me) {
         super();
+        this.#me = me;
         this.#prefix = `sotto/outbox/${me.user_name}/`;
         for (const name of Object.keys(localStorage)) {
             if (name.startsWith(this.#prefix)) this.#items.push(JSON.parse(localStorage[name]));
@@ -105,7 +107,8 @@ export class Outbox extends EventTarget {
         item.state = 'sending';
         this.#changed();
         try {
-            const body = { recipient: item.recipient, ...item.content };
+            // The sender is said as well: should another tab have logged in as somebody else, the server refuses.
+            const body = { sender: this.#me.user_name, recipient: item.recipient, ...item.content };
             const { json } = await call('POST', '/messages', { body, key: item.key });
             this.#drop(item);
             if (!this.#stopped) this.dispatchEvent(new CustomEvent('stored', { detail: { item, message: json } }));

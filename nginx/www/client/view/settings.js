@@ -166,7 +166,7 @@ export class SettingsView {
 }
 
 function card(title, ...content) {
-    const id = title.replace('.', '-');
+    const id = `${title.replace('.', '-')}-title`;
     return h('section', { class: 'card', 'aria-labelledby': id }, h('h3', { id }, t(title)), ...content);
 }
 

@@ -14,16 +14,16 @@ namespace sotto {
 /// Page `page` of a conversation that ends with message `upto` (the newest where absent).
 struct PageRead {
     std::int64_t page = 1;
-    std::int64_t per_page;
+    std::int64_t per_page = 0;
     std::optional<std::int64_t> upto;
 };
 
 /// `count` messages just below `seq`, or just above it.
 struct CursorRead {
     enum class Side { before, after };
-    Side side;
-    std::int64_t seq;
-    std::int64_t count;
+    Side side = Side::before;
+    std::int64_t seq = 0;
+    std::int64_t count = 0;
 };
 
 /// The whole conversation.
@@ -37,8 +37,8 @@ struct ConversationQuery {
 };
 
 struct BoxQuery {
-    db::Box box;
-    std::int64_t count;
+    db::Box box = db::Box::sent;
+    std::int64_t count = 0;
     std::optional<db::BoxCursor> before;
 };
 

@@ -15,7 +15,8 @@ inline constexpr std::chrono::days session_lifetime{30};
 /// POST /api/v1/sessions: log in.
 ///   in    JSON or form: user_name, password; JSON only: token (true asks for the token in the body, for use as a
 ///   bearer token) out   201 with user, session and, where asked for, token; the session cookie is set. A form: 303 to
-///   /#logged-in else  401 invalid-credentials, the same for an unknown or locked user and a wrong password, in text and in time
+///   /#logged-in else  401 invalid-credentials, the same for an unknown or locked user and a wrong password, in text
+///   and in time
 Result<Response> log_in(Call& call);
 
 /// GET /api/v1/sessions: the user's live sessions, newest first; `current` marks the asking one.

@@ -17,7 +17,8 @@ namespace sotto::admin {
 namespace {
 
 constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP};
-volatile std::sig_atomic_t interrupted = 0;
+// A signal handler can reach nothing else.
+volatile std::sig_atomic_t interrupted = 0; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void note_interruption(int) {
     interrupted = 1;

@@ -102,6 +102,7 @@ scene('a draft of each conversation survives a reload', async (stage) => {
     // Nobody else who logs in here sees it, once she has logged out.
     await page.fill('#composer', 'secret');
     await page.goto(new URL('/#/settings', page.url()).href);
+    await page.getByRole('region', { name: 'Devices' }).getByRole('listitem').waitFor();
     await page.locator('.settings header').getByRole('button', { name: 'Log out' }).click();
     await page.locator('#log-in-form').waitFor();
     assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);

@@ -105,6 +105,28 @@ scene('the profile is changed', async (stage) => {
     await says(bob.page, '.conversations .name', 'Countess Ada');
 });
 
+scene('who logs out is not told that the session has ended', async (stage) => {
+    const { page } = await stage.person('ada');
+    await openSettings(page);
+    const asked = [];
+    page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    // The live channel hears of the end before the call is answered.
+    const closed = new Promise((resolve) => page.on('websocket', (socket) => socket.on('close', resolve)));
+    await page.reload();
+    await card(page, 'Devices').getByRole('listitem').waitFor();
+    await page.route('**/api/v1/sessions/current', async (route) => {
+        const response = await route.fetch();
+        await closed;
+        await page.evaluate(() => fetch('/icon.svg'));
+        await route.fulfill({ response });
+    });
+    asked.length = 0;
+    await page.locator('.settings header').getByRole('button', { name: 'Log out' }).click();
+    await page.locator('#log-in-form').waitFor();
+    assert.equal(await page.locator('#welcome-notice').textContent(), '');
+    assert.deepEqual(asked.filter((call) => call.includes('/api/')), ['DELETE /api/v1/sessions/current']);
+});
+
 scene('somebody is blocked, and unblocked', async (stage) => {
     const ada = await stage.person('ada', { displayName: 'Ada' });
     const bob = await stage.person('bob', { displayName: 'Bob' });

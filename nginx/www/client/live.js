@@ -15,9 +15,11 @@ export class LiveChannel extends EventTarget {
     #timer;
     #stopped = false;
     #connected = false;
-    #cleanup = new AbortController();
+    #cleanup;
 
     start() {
+        this.#stopped = false;
+        this.#cleanup = new AbortController();
         const { signal } = this.#cleanup;
         // A server process that dies between storing a message and telling of it is noticed by nobody else.
         const interval = setInterval(() => this.#tell('catch-up'), catchUpInterval);
@@ -30,6 +32,7 @@ export class LiveChannel extends EventTarget {
 
     stop() {
         this.#stopped = true;
+        this.#connected = false;
         this.#cleanup.abort();
         clearTimeout(this.#timer);
         this.#socket?.close();

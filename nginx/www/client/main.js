@@ -34,6 +34,7 @@ for (let notice; ; ) {
     const loggedOut = await new Promise((end) => {
         const chat = showChat(user, () => end(true));
         onSessionEnd(() => {
+            if (chat.isLeaving) return;
             chat.close();
             end(false);
         });

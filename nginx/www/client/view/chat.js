@@ -27,6 +27,7 @@ export function showChat(me, logOut) {
 class Chat extends EventTarget {
     typing = new Map(); // user name → timer
     blocked = new Set();
+    isLeaving = false;
     #element = document.getElementById('chat');
     #content = h('div', { id: 'content', tabindex: '-1' });
     #banner = h('p', { class: 'banner', role: 'status' });
@@ -69,6 +70,19 @@ class Chat extends EventTarget {
         this.#live.start();
         this.outbox.start();
         this.#catchUp();
+    }
+
+    /** Awaits `call`, which ends the session: what learns of that meanwhile, the live channel first, has no need to tell the user. */
+    async endSession(call) {
+        this.isLeaving = true;
+        this.#live.stop();
+        try {
+            await call();
+        } catch (error) {
+            this.isLeaving = false;
+            this.#live.start();
+            throw error;
+        }
     }
 
     close() {

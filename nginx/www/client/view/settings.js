@@ -92,9 +92,7 @@ export class SettingsView {
             t('settings.erase'),
             async (fields) => {
                 if (!(await confirm(t('settings.erase'), t('settings.erase-explanation'), t('settings.erase')))) return '';
-                await remove('/users/me', fields);
-                forgetAll(this.#chat.me);
-                this.#chat.logOut();
+                await this.#leave(() => remove('/users/me', fields));
                 return '';
             },
             'danger',
@@ -155,11 +153,16 @@ export class SettingsView {
     }
 
     async #logOut() {
-        try {
-            await remove('/sessions/current');
-        } catch (error) {
-            if (error.isTemporary) return; // still logged in; the banner says why
-        }
+        const end = () =>
+            remove('/sessions/current').catch((error) => {
+                if (error.isTemporary) throw error;
+            });
+        await this.#leave(end).catch(() => {}); // still logged in; the banner says why
+    }
+
+    /** Ends the session with `call` and leaves nothing of it in this browser; when the call fails, all is as it was. */
+    async #leave(call) {
+        await this.#chat.endSession(call);
         forgetAll(this.#chat.me);
         this.#chat.logOut();
     }

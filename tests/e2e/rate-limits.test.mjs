@@ -91,12 +91,14 @@ describe('a client that asks too fast', () => {
     });
 
     test('after Retry-After it is served again', async () => {
-        await flood(alice, 400);
-        const answer = await alice.get('/users/me');
-        if (answer.status === 429) {
-            assertLimited(answer);
-            await new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.header('Retry-After'))));
+        // One request every 20 ms is let through even then, so that the first one may be the lucky one.
+        let answer;
+        for (let i = 0; i < 20 && answer?.status !== 429; i++) {
+            await flood(alice, 400);
+            answer = await alice.get('/users/me');
         }
+        assertLimited(answer);
+        await new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.header('Retry-After'))));
         assert.equal((await alice.get('/users/me')).status, 200);
     });
 

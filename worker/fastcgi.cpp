@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <fcgiapp.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "worker/record_writer.hpp"
@@ -102,6 +103,12 @@ class StreamSink : public BodySink {
     const std::function<void()>& got_on_;
 };
 
+/// Whether nginx has closed the connection, since its client has gone or has waited for too long.
+bool has_hung_up(int socket) {
+    pollfd connection{.fd = socket, .events = 0, .revents = 0};
+    return poll(&connection, 1, 0) == 1 && (connection.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 std::string head_of(const Response& response) {
     std::string head = "Status: " + std::to_string(response.status) + "\r\n";
     for (const auto& [name, value] : response.headers) {
@@ -135,7 +142,11 @@ bool FastCgi::accept() {
     // libfcgi answers -errno here; the global errno means nothing.
     const int status = FCGX_Accept_r(&state_->request);
     if (status == 0) {
-        return true;
+        if (!has_hung_up(state_->request.ipcFd)) {
+            return true;
+        }
+        close();
+        return false;
     }
     switch (-status) {
     case EMFILE:

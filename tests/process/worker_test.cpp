@@ -3,6 +3,8 @@
 #include <csignal>
 #include <filesystem>
 
+#include <unistd.h>
+
 #include "auth/keys.hpp"
 #include "auth/random.hpp"
 #include "tests/fixtures/api.hpp"
@@ -141,6 +143,31 @@ BOOST_AUTO_TEST_CASE(bodies_up_to_the_limit_are_read) {
     BOOST_TEST(post("-1", "{}") == "Status: 400");
     BOOST_TEST(post("3", "{}") == "Status: 400"); // shorter than announced
     BOOST_TEST(post("2", "{}") == "Status: 422");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_whose_client_has_gone_before_its_turn_is_not_carried_out) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    BOOST_TEST(answer(process, "GET", "/livez").starts_with("Status: 200\r\n"));
+    const auto sign_up = [&](const std::string& name) {
+        const std::string body = R"({"user_name":")" + name + R"(","password":"a long enough passphrase"})";
+        auto parameters = request("POST", "/api/v1/users");
+        parameters.emplace_back("CONTENT_TYPE", "application/json");
+        parameters.emplace_back("CONTENT_LENGTH", std::to_string(body.size()));
+        return process.begin_request(parameters, body);
+    };
+    const std::string gone = test::unique_name("gone");
+    const std::string waiting = test::unique_name("waiting");
+    process.signal(SIGSTOP); // both wait in the queue
+    close(sign_up(gone));
+    const int connection = sign_up(waiting);
+    process.signal(SIGCONT);
+    BOOST_TEST(WorkerProcess::read_answer(connection).starts_with("Status: 201\r\n"));
+    db::Connection admin(test::Database::shared().as_admin());
+    const auto count = [&](const std::string& name) {
+        return admin.query_value("SELECT COUNT(*) FROM users WHERE user_name = '" + name + "'").value_or("none");
+    };
+    BOOST_TEST(count(gone) == "0");
+    BOOST_TEST(count(waiting) == "1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

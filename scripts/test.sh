@@ -6,7 +6,7 @@
 . "$top/tests/install/story.sh"
 
 boost_suites=(unit db handlers process live admin) # tests/<suite>, each a program
-all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser install)
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser load install)
 
 command_test() {
     local suite passed_before failed_before skipped_before started suites=("$@")
@@ -213,6 +213,15 @@ suite_e2e() {
     run_node e2e "${files[@]}"
 }
 
+# More than the stack can do, by wrk.
+suite_load() {
+    local files=("$top"/tests/load/*.test.mjs)
+    ensure_packages "testing under load" bench_needs
+    install_node_modules e2e || { count 0 1 && return; } # whose support it shares
+    start_test_stack
+    run_node load "${files[@]##*/}"
+}
+
 # The web client in Chromium.
 suite_browser() {
     local files=("$top"/tests/browser/*.test.mjs)
@@ -258,7 +267,7 @@ run_node() {
     local folder=$1 report=$test_var/node.tap status=0 cases broken
     shift
     rm -f "$report"
-    install_node_modules "$folder" || { count 0 1 && return; }
+    [[ ! -e $top/tests/$folder/package-lock.json ]] || install_node_modules "$folder" || { count 0 1 && return; }
     (cd "$top/tests/$folder" && SOTTO_VAR=$test_var/e2e NODE_OPTIONS=--dns-result-order=ipv4first node --test --test-concurrency=1 \
         --test-reporter=spec --test-reporter-destination=stderr --test-reporter=tap --test-reporter-destination="$report" "$@") || status=$?
     cases=$(tap_total "$report" pass)

@@ -56,12 +56,12 @@ export function writeRequests(name, requests) {
 
 /**
  * Sends the requests of a list through nginx for some seconds; resolves with { rate, p50_ms, p99_ms, refused }, the rate without what was
- * refused. A connection that breaks fails the bench.
+ * refused. Each connection waits `pause` ms on average before its next request. A connection that breaks fails the bench.
  */
-export async function load(file, { seconds, connections = 32, allowRefusals = false }) {
+export async function load(file, { seconds, connections = 32, allowRefusals = false, pause }) {
     const script = fileURLToPath(new URL('requests.lua', import.meta.url));
     const threads = Math.min(2, connections);
-    const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, stack.url, '--', file];
+    const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, stack.url, '--', file, ...(pause ? [String(pause)] : [])];
     const result = JSON.parse((await run('wrk', args)).split('\n').at(-2));
     if (result.broken || (result.refused && !allowRefusals)) throw new Error(`wrk ${file}: ${JSON.stringify(result)}`);
     return { ...result, rate: (result.requests - result.refused) / result.seconds };

@@ -1,0 +1,78 @@
+// More requests than workers and their queue take: what is refused is refused quickly and in the documented form, the rest is served as before, what
+// was acknowledged is stored, and afterwards all is as it was.
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { stranger } from '../e2e/support/api.mjs';
+import { quantile } from '../e2e/support/https.mjs';
+import { sql } from '../e2e/support/stack.mjs';
+import {
+    assertNormal,
+    assertRefusal,
+    goodRate,
+    highestMemory,
+    makePairs,
+    memoryInUse,
+    newDevice,
+    pages,
+    probe,
+    sends,
+    shown,
+    statuses,
+    storm,
+    textTo,
+    times,
+} from './support/storm.mjs';
+
+let pairs, alice, bob;
+
+before(async () => {
+    pairs = await makePairs(8);
+    [[alice], [bob]] = [await newDevice('alice'), await newDevice('bob')];
+    await alice.send(textTo(bob));
+});
+
+const median = (numbers) => quantile(numbers, 0.5);
+const liveness = () => stranger.get('/livez', { root: true });
+const send = () => alice.call('POST', '/messages', { json: textTo(bob) });
+
+for (const [what, requests] of [
+    ['pages', () => pages(pairs)],
+    ['sends', () => sends(pairs)],
+]) {
+    test(`512 connections get as many ${what} as few do`, async (t) => {
+        const ratios = [];
+        for (let round = 1; round <= 3; round++) {
+            const rates = [];
+            for (const connections of [8, 64, 512]) rates.push(await goodRate(storm(requests(), { connections, duration: 3 })));
+            t.diagnostic(`8: ${rates[0].toFixed()}/s, 64: ${rates[1].toFixed()}/s, 512: ${rates[2].toFixed()}/s`);
+            ratios.push(rates[2] / Math.max(rates[0], rates[1]));
+        }
+        // 0.8 is what is promised; what else runs on a machine may take some of it for itself.
+        assert.ok(median(ratios) >= 0.7, `of the best: ${ratios}`);
+    });
+}
+
+test('2,048 connections that send', async (t) => {
+    const countStored = () => Number(sql('SELECT COUNT(*) FROM messages')[0][0]);
+    const [memoryBefore, storedBefore] = [memoryInUse(), countStored()];
+    const busy = storm(sends(pairs), { connections: 2048 });
+    const [alive, sent, most] = await Promise.all([probe(busy, liveness), probe(busy, send), highestMemory(busy)]);
+    const { requests, refused } = await busy;
+    const ended = performance.now();
+    await assertNormal(ended, send);
+    const [stored, memoryAfter] = [countStored() - storedBefore, memoryInUse()];
+
+    t.diagnostic(`${requests} answers, ${refused} of them refusals; ${stored} messages stored`);
+    t.diagnostic(`/livez: ${times(alive)}; sends: ${times(sent)}, ${JSON.stringify(statuses(sent))}`);
+    t.diagnostic(`memory before ${shown(memoryBefore)}, at most ${shown(most)}, afterwards ${shown(memoryAfter)}`);
+    assert.deepEqual(Object.keys(statuses(alive)), ['200'], '/livez');
+    sent.filter(({ status }) => status !== 201).forEach(assertRefusal);
+    // wrk leaves without waiting for its last answers.
+    const acknowledged = requests - refused;
+    assert.ok(stored >= acknowledged && stored <= acknowledged + 2048 + 2 * sent.length, `${stored} stored of ${acknowledged}`);
+    for (const [name, mib] of Object.entries(most)) {
+        const allowed = name === 'nginx' ? 128 : name === 'auth' ? 160 : 64;
+        assert.ok(mib - memoryBefore[name] < allowed, `${name}: from ${memoryBefore[name]} to ${mib} MiB`);
+    }
+});

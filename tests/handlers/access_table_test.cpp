@@ -98,8 +98,8 @@ struct World {
         BOOST_REQUIRE(test::call("PUT", "/api/v1/blocks/" + blocked.name, {}, owner.token).status == 204);
     }
 
-    /// Makes the expected call as `caller`, on what is the owner's.
-    test::Answer call(const Expected& expected, const test::LoggedIn& caller) const {
+    /// The expected call as `caller`, on what is the owner's.
+    Request request(const Expected& expected, const test::LoggedIn& caller) const {
         const std::string& other = caller.name == owner.name ? blocked.name : owner.name;
         const bool of_session = expected.path.starts_with("/api/v1/sessions/");
         std::string target = replaced(std::string(expected.path), "{user_name}", other);
@@ -112,7 +112,11 @@ struct World {
         if (expected.path.ends_with("/live")) {
             request.accept = "text/event-stream";
         }
-        return test::call(request);
+        return request;
+    }
+
+    test::Answer call(const Expected& expected, const test::LoggedIn& caller) const {
+        return test::call(request(expected, caller));
     }
 };
 
@@ -139,6 +143,45 @@ BOOST_AUTO_TEST_CASE(each_kind_of_user_gets_what_is_expected) {
             BOOST_TEST(to_stranger.body.find(secret_text) == std::string::npos);
             const World for_blocked;
             BOOST_TEST(for_blocked.call(expected, for_blocked.blocked).status == expected.blocked);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_another_site_may_read_nothing_and_open_no_live_channel) {
+    // What a GET answers, only its own origin can read: no answer names another one (Fetch, 3.2). A WebSocket knows no
+    // such rule, so its handshake is refused.
+    for (const Expected& expected : expectations) {
+        if (expected.method != "GET") {
+            continue;
+        }
+        BOOST_TEST_CONTEXT(expected.path) {
+            const World world;
+            Request request = world.request(expected, world.owner);
+            request.authorization.clear();
+            request.cookie = "__Host-session=" + world.owner.token;
+            request.sec_fetch_site = "cross-site";
+            request.origin = "https://evil.test";
+            const auto answer = test::call(request);
+            BOOST_TEST(answer.status == (expected.path.ends_with("/live") ? 403 : expected.owner));
+            for (const auto& [name, value] : answer.headers) {
+                BOOST_TEST(!name.starts_with("Access-Control-"));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_open_route_looks_at_no_token) {
+    for (const Route& route : routes()) {
+        if (route.access == Access::open) {
+            BOOST_TEST_CONTEXT(route.method << ' ' << route.path) {
+                const Expected& expected = *find_expected(route);
+                const World world;
+                for (const std::string& token : {std::string(), std::string("nonsense"), std::string(1 << 20, 'a')}) {
+                    Request request = world.request(expected, world.stranger);
+                    request.authorization = token.empty() ? "" : "Bearer " + token;
+                    BOOST_TEST(test::call(request).status == expected.stranger);
+                }
+            }
         }
     }
 }

@@ -63,19 +63,29 @@ BOOST_AUTO_TEST_CASE(every_route_behind_a_session_refuses_every_bad_token) {
             continue;
         }
         for (const auto& [what, token] : tokens) {
-            BOOST_TEST_CONTEXT(route.method << ' ' << route.path << " with a token: " << what) {
-                const auto answer = test::call(route.method, path_of(route), "{}", token);
-                if (route.produces == "text/html") { // a page leads to the log-in
-                    BOOST_TEST(answer.status == 303);
-                    BOOST_TEST(answer.header("Location") == "/#unauthenticated");
-                    continue;
+            for (const bool by_cookie : {false, true}) {
+                BOOST_TEST_CONTEXT(route.method << ' ' << route.path << " with a "
+                                                << (by_cookie ? "cookie: " : "token: ") << what) {
+                    Request request = test::make_request(route.method, path_of(route), "{}", by_cookie ? "" : token);
+                    if (by_cookie) {
+                        request.cookie = "__Host-session=" + token;
+                        request.sec_fetch_site = "same-origin";
+                    }
+                    const auto answer = test::call(request);
+                    if (route.produces == "text/html") { // a page leads to the log-in
+                        BOOST_TEST(answer.status == 303);
+                        BOOST_TEST(answer.header("Location") == "/#unauthenticated");
+                        continue;
+                    }
+                    BOOST_TEST(answer.status == 401);
+                    BOOST_TEST(answer.problem() == "unauthenticated");
+                    BOOST_TEST(answer.header("WWW-Authenticate") == "Bearer");
                 }
-                BOOST_TEST(answer.status == 401);
-                BOOST_TEST(answer.problem() == "unauthenticated");
-                BOOST_TEST(answer.header("WWW-Authenticate") == "Bearer");
             }
         }
     }
+    // None of them, DELETE users/me among them, has done anything.
+    BOOST_TEST(test::call("GET", "/api/v1/sessions", {}, user.token).json()["sessions"].size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(every_state_change_from_another_site_is_refused) {

@@ -14,8 +14,12 @@ bool is_control(char c) {
 
 std::string fold_user_name(std::string_view name) {
     std::string folded(name);
-    std::ranges::transform(folded, folded.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::ranges::transform(folded, folded.begin(), [](char c) {
+        if (static_cast<unsigned char>(c) > 0x7f) {
+            return '?';
+        }
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
     return folded;
 }
 

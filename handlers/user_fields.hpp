@@ -9,7 +9,8 @@
 
 namespace sotto {
 
-/// A user name as it is stored: ASCII capitals made small.
+/// A user name as it is stored: ASCII capitals made small. A byte that is not ASCII becomes '?', which no name has: the
+/// database compares names in ASCII, and refuses to compare them with anything else.
 std::string fold_user_name(std::string_view name);
 
 /// Whether `name`, folded, is one: 1 to 32 of [a-z0-9_.-], and nothing that means something else in a path.

@@ -104,6 +104,21 @@ BOOST_AUTO_TEST_CASE(limits_of_signing_up) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_is_not_ascii_is_nobodys) {
+    const auto user = test::log_in_new_user("ascii");
+    for (const std::string name : {"\xc3\xa4lice", "alic\xc3\xa9", "\xf0\x9f\x92\xa9", "\xff"}) {
+        for (const auto& [method, path] :
+             std::vector<std::pair<std::string, std::string>>{{"GET", "/api/v1/users/" + name},
+                                                              {"PUT", "/api/v1/blocks/" + name},
+                                                              {"DELETE", "/api/v1/blocks/" + name},
+                                                              {"POST", "/api/v1/conversations/" + name + "/typing"}}) {
+            BOOST_TEST(test::call(method, path, {}, user.token).problem() == "user-not-found");
+        }
+    }
+    BOOST_TEST(test::call("POST", "/api/v1/sessions", R"({"user_name":"\u00e4lice","password":"not the passphrase"})")
+                   .problem() == "invalid-credentials");
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_log_in_says_nothing) {
     const auto user = test::log_in_new_user("wrong");
     const auto attempt = [](const std::string& name, const std::string& password) {

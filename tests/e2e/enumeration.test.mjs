@@ -1,4 +1,5 @@
-// Who asks for a password learns nothing about who has an account: neither from words and status nor from the time that it takes.
+// Who asks for a password learns nothing about who has an account: neither from words and status nor from the time
+// that it takes.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -38,13 +39,18 @@ test('log-in: the same answer, but for its id and its date', async () => {
 
 test('log-in by a form: the same page', async () => {
     for (const user_name of [known, erased, nobody()]) {
-        const answer = await stranger.call('POST', '/sessions', { urlencoded: Object.entries({ user_name, password }) });
+        const answer = await stranger.call('POST', '/sessions', {
+            urlencoded: Object.entries({ user_name, password }),
+        });
         assert.equal(answer.status, 303);
         assert.equal(answer.header('Location'), '/#invalid-credentials');
     }
 });
 
-/** Times of kinds of calls, taken in turn; the order changes from round to round. What else runs on the machine only adds to them, so the lower quartile. */
+/**
+ * Times of kinds of calls, taken in turn; the order changes from round to round. What else runs on the machine only
+ * adds to them, so the lower quartile.
+ */
 async function measure(kinds, call, status) {
     const names = Object.keys(kinds);
     const times = Object.fromEntries(names.map((name) => [name, []]));
@@ -61,7 +67,10 @@ async function measure(kinds, call, status) {
     return Object.fromEntries(names.map((name) => [name, quantile(times[name], 0.25)]));
 }
 
-/** Fails unless the longest of the times is at most 30 % above the shortest: a hash more or less doubles it, or leaves next to nothing. */
+/**
+ * Fails unless the longest of the times is at most 30 % above the shortest: a hash more or less doubles it, or leaves
+ * next to nothing.
+ */
 function assertAlike(t, times) {
     const shown = Object.entries(times).map(([name, ms]) => `${name} ${ms.toFixed(2)} ms`);
     t.diagnostic(shown.join(', '));
@@ -70,8 +79,17 @@ function assertAlike(t, times) {
 }
 
 test('log-in: the same time', async (t) => {
-    const kinds = { known: () => known, 'known, but in capitals': () => known.toUpperCase(), erased: () => erased, nobody, 'no name at all': () => 'ä' };
-    assertAlike(t, await measure(kinds, (name) => device.call('POST', '/sessions', { json: { user_name: name, password } }), 401));
+    const kinds = {
+        known: () => known,
+        'known, but in capitals': () => known.toUpperCase(),
+        erased: () => erased,
+        nobody,
+        'no name at all': () => 'ä',
+    };
+    assertAlike(
+        t,
+        await measure(kinds, (name) => device.call('POST', '/sessions', { json: { user_name: name, password } }), 401),
+    );
 });
 
 // That a name is taken is what sign-up has to say. An e-mail address is nobody's name, and nothing is said of it.
@@ -79,6 +97,8 @@ test("sign-up: somebody else's e-mail address is an address like any other", asy
     const { email } = await signUp('owner', { email: `${uniqueName('owner')}@example.org` });
     const kinds = { known: () => email, nobody: () => `${nobody()}@example.org` };
     const signUpWith = (address) =>
-        device.call('POST', '/users', { json: { user_name: nobody(), password: 'long enough, surely', email: address } });
+        device.call('POST', '/users', {
+            json: { user_name: nobody(), password: 'long enough, surely', email: address },
+        });
     assertAlike(t, await measure(kinds, signUpWith, 201));
 });

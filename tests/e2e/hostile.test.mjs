@@ -1,5 +1,5 @@
-// Hostile strings through every field of every call: each comes back unchanged or is refused in the documented form. No header is split, no line of a log
-// forged, no path escaped, no statement broken.
+// Hostile strings through every field of every call: each comes back unchanged or is refused in the documented form.
+// No header is split, no line of a log forged, no path escaped, no statement broken.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,8 +16,8 @@ const agent = new Agent({ ca: readFileSync(stack.ca), keepAlive: true, maxSocket
 let person, alice, bob, bystander, message, seen, errorsBefore;
 
 /**
- * One request as `client`, or as nobody, on a kept connection. The path goes out as it stands, without what a URL class makes of it. Where `described`, the
- * answer is held against the OpenAPI document.
+ * One request as `client`, or as nobody, on a kept connection. The path goes out as it stands, without what a URL
+ * class makes of it. Where `described`, the answer is held against the OpenAPI document.
  */
 async function call(client, method, path, { headers = {}, body, type = 'application/json', described = true } = {}) {
     const credentials = client && { Authorization: `Bearer ${client.sessionToken}` };
@@ -45,7 +45,8 @@ async function call(client, method, path, { headers = {}, body, type = 'applicat
     const what = `${method} ${path} ${body}\n${answer}`;
     assert.ok(answer.status < 500, what);
     assert.doesNotMatch(answer.body.toString(), /root:x:0|PRIVATE KEY|SQL syntax|MariaDB/, what);
-    for (const name of ['X-Injected', 'Location', 'Link']) assert.doesNotMatch(answer.header(name) ?? '', /evil|yes/, what);
+    for (const name of ['X-Injected', 'Location', 'Link'])
+        assert.doesNotMatch(answer.header(name) ?? '', /evil|yes/, what);
     assert.ok(!(answer.headers.get('set-cookie') ?? []).some((cookie) => cookie.includes('owned')), what);
     return answer;
 }
@@ -108,7 +109,12 @@ const wellFormed = {
 };
 
 function resolve(node) {
-    return node?.$ref ? node.$ref.slice(2).split('/').reduce((at, part) => at[part], document) : node;
+    return node?.$ref
+        ? node.$ref
+              .slice(2)
+              .split('/')
+              .reduce((at, part) => at[part], document)
+        : node;
 }
 
 /** The schemas of a call's JSON body: one, or one for each type of message. */
@@ -124,8 +130,18 @@ const places = Object.entries(document.paths).flatMap(([path, item]) =>
         if (!operation || item.servers) return [];
         const base = { method: method.toUpperCase(), path };
         const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve);
-        const fields = bodySchemas(operation).flatMap((schema) => Object.keys(schema.properties).map((field) => ({ ...base, where: 'body', field, schema })));
-        return [...parameters.map(({ in: where, name: field }) => ({ ...base, where, field, schema: bodySchemas(operation)[0] })), ...fields];
+        const fields = bodySchemas(operation).flatMap((schema) =>
+            Object.keys(schema.properties).map((field) => ({ ...base, where: 'body', field, schema })),
+        );
+        return [
+            ...parameters.map(({ in: where, name: field }) => ({
+                ...base,
+                where,
+                field,
+                schema: bodySchemas(operation)[0],
+            })),
+            ...fields,
+        ];
     }),
 );
 
@@ -138,14 +154,19 @@ function fill({ path, where, field, schema }, value) {
     }
     if (where === 'body') fields[field] = value;
     const target = path.replace(/\{(\w+)\}/g, (_, name) =>
-        encodeURIComponent(name === field && where === 'path' ? value : name === 'user_name' ? bob.name : wellFormed[name]()),
+        encodeURIComponent(
+            name === field && where === 'path' ? value : name === 'user_name' ? bob.name : wellFormed[name](),
+        ),
     );
     const query = where === 'query' ? `?${field}=${encodeURIComponent(value)}` : '';
     const headers = where === 'header' ? { [field]: inHeader(value) } : {};
     return { path: `/api/v1${target}${query}`, headers, fields: schema && fields };
 }
 
-/** Whether HTTP can carry the text there: no control characters in a header, and no half of a surrogate pair in an address. */
+/**
+ * Whether HTTP can carry the text there: no control characters in a header, and no half of a surrogate pair in an
+ * address.
+ */
 function canCarry(where, text) {
     if (where === 'header') return !/[\0-\x08\x0a-\x1f\x7f]/.test(text);
     return where === 'body' || !/\p{Surrogate}/u.test(text);
@@ -167,21 +188,30 @@ const changesItsOwn = ({ method, field }) => method === 'PATCH' || field === 'ne
 describe('through every field of every call', () => {
     for (const place of places) {
         const { method, path, where, field } = place;
-        const type = where === 'body' && place.schema.properties.type ? ` (${place.schema.title ?? JSON.stringify(place.schema.properties.type)})` : '';
+        const type =
+            where === 'body' && place.schema.properties.type
+                ? ` (${place.schema.title ?? JSON.stringify(place.schema.properties.type)})`
+                : '';
         test(`${method} ${path}${type}: ${where} ${field}`, async () => {
             assert.ok(field === 'type' || wellFormed[field], `${field} is new: what is a well-formed one?`);
             const client = path === '/users' || path === '/sessions' ? undefined : alice;
-            await mapInParallel(everyString.filter((value) => canCarry(where, value)), changesItsOwn(place) ? 1 : 4, async (text) => {
-                const { path: target, headers, fields } = fill(place, text);
-                // A text with a slash, or none at all, makes another path of it.
-                const described = where !== 'path' || !/^\.{0,2}$|\//.test(text);
-                const body = fields && JSON.stringify(fields);
-                const answer = await call(client, method, target, { headers, body, described });
-                const echo = echoOf(answer, field);
-                if (echo !== undefined) assert.equal(echo, foldedFields.includes(field) ? text.toLowerCase() : text, target);
-                if (path === '/users' && field === 'password' && answer.status === 201) await logsIn(fields.user_name, text);
-                if (path === '/users/me/password' && answer.status === 204) person.password = fields.new_password;
-            });
+            await mapInParallel(
+                everyString.filter((value) => canCarry(where, value)),
+                changesItsOwn(place) ? 1 : 4,
+                async (text) => {
+                    const { path: target, headers, fields } = fill(place, text);
+                    // A text with a slash, or none at all, makes another path of it.
+                    const described = where !== 'path' || !/^\.{0,2}$|\//.test(text);
+                    const body = fields && JSON.stringify(fields);
+                    const answer = await call(client, method, target, { headers, body, described });
+                    const echo = echoOf(answer, field);
+                    if (echo !== undefined)
+                        assert.equal(echo, foldedFields.includes(field) ? text.toLowerCase() : text, target);
+                    if (path === '/users' && field === 'password' && answer.status === 201)
+                        await logsIn(fields.user_name, text);
+                    if (path === '/users/me/password' && answer.status === 204) person.password = fields.new_password;
+                },
+            );
         });
     }
 });
@@ -190,23 +220,36 @@ const foldedFields = ['user_name', 'recipient', 'sender'];
 
 /** Fails unless this is the user's password. */
 async function logsIn(name, password) {
-    const answer = await call(undefined, 'POST', '/api/v1/sessions', { body: JSON.stringify({ user_name: name, password }) });
+    const answer = await call(undefined, 'POST', '/api/v1/sessions', {
+        body: JSON.stringify({ user_name: name, password }),
+    });
     assert.equal(answer.status, 201, String(answer));
 }
 
 test('a stored text is the one that was sent, wherever it is read', async () => {
-    const texts = everyString.filter((text) => !/[\0\p{Surrogate}]/u.test(text) && text.trim() !== '' && text.length <= 4000);
+    const texts = everyString.filter(
+        (text) => !/[\0\p{Surrogate}]/u.test(text) && text.trim() !== '' && text.length <= 4000,
+    );
     const stored = [];
     for (const text of texts) {
-        const answer = await call(alice, 'POST', '/api/v1/messages', { body: JSON.stringify({ recipient: bob.name, type: 'text', text }) });
+        const answer = await call(alice, 'POST', '/api/v1/messages', {
+            body: JSON.stringify({ recipient: bob.name, type: 'text', text }),
+        });
         if (answer.status === 201) stored.push(text);
         else assert.equal(answer.status, 422, String(answer));
     }
     assert.ok(stored.length > 0.9 * texts.length, `${stored.length} of ${texts.length}`);
     const ends = (messages) => messages.slice(-stored.length).map(({ text }) => text);
     assert.deepEqual(ends((await bob.read(`/messages?with=${alice.name}&order=asc`)).messages), stored);
-    assert.equal((await bob.read('/conversations')).conversations.find((one) => one.with.user_name === alice.name).last_message.text, stored.at(-1));
-    const page = await call(undefined, 'GET', `/plain/${alice.name}`, { headers: { Cookie: `__Host-session=${bob.sessionToken}` }, described: false });
+    assert.equal(
+        (await bob.read('/conversations')).conversations.find((one) => one.with.user_name === alice.name).last_message
+            .text,
+        stored.at(-1),
+    );
+    const page = await call(undefined, 'GET', `/plain/${alice.name}`, {
+        headers: { Cookie: `__Host-session=${bob.sessionToken}` },
+        described: false,
+    });
     assert.equal(page.status, 200);
     assert.doesNotMatch(page.text(), /<script|<svg|<img src=x|<!--#/);
 });
@@ -220,37 +263,80 @@ test('through the forms', async () => {
     const calls = [
         ['/messages', { recipient: () => bob.name, type: () => 'text', text: () => 'x' }],
         ['/sessions', { user_name: () => alice.name, password: () => 'not it, surely' }],
-        ['/users', { user_name: () => uniqueName('form'), password: () => 'long enough, surely', display_name: () => 'x', email: () => 'a@b.c' }],
+        [
+            '/users',
+            {
+                user_name: () => uniqueName('form'),
+                password: () => 'long enough, surely',
+                display_name: () => 'x',
+                email: () => 'a@b.c',
+            },
+        ],
     ];
     for (const [path, fields] of calls) {
         for (const field of Object.keys(fields)) {
             await mapInParallel(everyString, 4, async (text) => {
-                const filled = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, name === field ? text : value()]));
+                const filled = Object.fromEntries(
+                    Object.entries(fields).map(([name, value]) => [name, name === field ? text : value()]),
+                );
                 const answer = await form(path, filled);
                 assert.equal(answer.status, 303, String(answer));
-                assert.match(answer.header('Location'), /^\/(?:plain\/?[a-z0-9._-]*)?(?:#[a-z0-9_-]+)?$/, `${path} ${field} ${text}`);
+                assert.match(
+                    answer.header('Location'),
+                    /^\/(?:plain\/?[a-z0-9._-]*)?(?:#[a-z0-9_-]+)?$/,
+                    `${path} ${field} ${text}`,
+                );
             });
         }
     }
 });
 
 test('through the headers', async () => {
-    const names = ['Accept', 'Accept-Language', 'Authorization', 'Content-Type', 'Cookie', 'If-None-Match', 'Origin', 'Range', 'Referer', 'Sec-Fetch-Site', 'User-Agent', 'X-Forwarded-For', 'X-Request-Id', 'Last-Event-ID'];
+    const names = [
+        'Accept',
+        'Accept-Language',
+        'Authorization',
+        'Content-Type',
+        'Cookie',
+        'If-None-Match',
+        'Origin',
+        'Range',
+        'Referer',
+        'Sec-Fetch-Site',
+        'User-Agent',
+        'X-Forwarded-For',
+        'X-Request-Id',
+        'Last-Event-ID',
+    ];
     for (const name of names) {
-        await mapInParallel(everyString.filter((text) => canCarry('header', text)), 4, async (text) => {
-            const answer = await call(alice, 'GET', '/api/v1/users/me', { headers: { [name]: inHeader(text) } });
-            if (name !== 'Accept' && name !== 'Authorization' && text.length < 8000) assert.equal(answer.status, 200, `${name}: ${text}\n${answer}`);
-        });
+        await mapInParallel(
+            everyString.filter((text) => canCarry('header', text)),
+            4,
+            async (text) => {
+                const answer = await call(alice, 'GET', '/api/v1/users/me', { headers: { [name]: inHeader(text) } });
+                if (name !== 'Accept' && name !== 'Authorization' && text.length < 8000)
+                    assert.equal(answer.status, 200, `${name}: ${text}\n${answer}`);
+            },
+        );
     }
 });
 
 test('a User-Agent comes back as its printable part', async () => {
     for (const text of everyString.filter((value) => canCarry('header', value) && value.length < 8000)) {
         const body = JSON.stringify({ user_name: person.name, password: person.password, token: true });
-        const answer = await call(undefined, 'POST', '/api/v1/sessions', { body, headers: { 'User-Agent': inHeader(text) } });
+        const answer = await call(undefined, 'POST', '/api/v1/sessions', {
+            body,
+            headers: { 'User-Agent': inHeader(text) },
+        });
         assert.equal(answer.status, 201, String(answer));
         const { session, token } = answer.json();
-        assert.equal(session.user_agent, inHeader(text).trim().slice(0, 255).replace(/[^ -~]/g, ''));
+        assert.equal(
+            session.user_agent,
+            inHeader(text)
+                .trim()
+                .slice(0, 255)
+                .replace(/[^ -~]/g, ''),
+        );
         await call({ sessionToken: token }, 'DELETE', '/api/v1/sessions/current');
     }
 });
@@ -290,7 +376,11 @@ describe('afterwards', () => {
         }
         for (const name of readdirSync(folder).filter((file) => /^(?:api|auth|hub)\.log$/.test(file))) {
             for (const line of lines(name)) {
-                assert.match(line, /^ts=20(?!00)[^ ]+Z level=[a-z]+ msg=(?:[^" =]+|"(?:[^"\\]|\\.)*")(?: [a-z_]+=(?:[^" =]*|"(?:[^"\\]|\\.)*"))*$/, line);
+                assert.match(
+                    line,
+                    /^ts=20(?!00)[^ ]+Z level=[a-z]+ msg=(?:[^" =]+|"(?:[^"\\]|\\.)*")(?: [a-z_]+=(?:[^" =]*|"(?:[^"\\]|\\.)*"))*$/,
+                    line,
+                );
             }
         }
         for (const line of lines('nginx.log')) assert.match(line, /^20\d\d\/\d\d\/\d\d [0-9:]{8} \[/, line);

@@ -122,7 +122,8 @@ describe('a client that asks too fast', () => {
             ['user_name', 'x'],
             ['password', 'long enough, surely'],
         ];
-        const ask = () => new Client(where).call('POST', '/sessions', { urlencoded, headers: [['Accept', 'text/html']] });
+        const ask = () =>
+            new Client(where).call('POST', '/sessions', { urlencoded, headers: [['Accept', 'text/html']] });
         const answer = await eventually('the limit', 10, async () => {
             const asked = await ask(); // one every three seconds is let through even now
             return asked.status === 429 && asked;
@@ -139,7 +140,10 @@ describe('an address that has too much under way', () => {
     before(async () => {
         // What the flood before has used up comes back within a few seconds, log-ins one every three.
         const patient = async (work) => eventually('room for a log-in', 30, () => work().catch(() => undefined));
-        const [carolIs, daveIs] = [await patient(() => signUp('carol', {}, where)), await patient(() => signUp('dave', {}, where))];
+        const [carolIs, daveIs] = [
+            await patient(() => signUp('carol', {}, where)),
+            await patient(() => signUp('dave', {}, where)),
+        ];
         carol = await patient(() => logIn(carolIs, 'token', where));
         dave = daveIs.name;
         const { id } = await carol.send({ recipient: dave, type: 'text', text: 'x' });
@@ -165,14 +169,17 @@ describe('an address that has too much under way', () => {
             socket.pause();
             socket.on('error', () => {});
             await once(socket, 'secureConnect');
-            socket.write(`${request.replace('\r\n', `\r\nHost: localhost\r\nAuthorization: Bearer ${carol.token}\r\n`)}\r\n`);
+            socket.write(
+                `${request.replace('\r\n', `\r\nHost: localhost\r\nAuthorization: Bearer ${carol.token}\r\n`)}\r\n`,
+            );
         }
     }
 
-    const limited = async (ask) => eventually('the limit', 10, async () => {
-        const answer = await ask();
-        return answer.status === 429 && answer;
-    });
+    const limited = async (ask) =>
+        eventually('the limit', 10, async () => {
+            const answer = await ask();
+            return answer.status === 429 && answer;
+        });
 
     test('a ninth whole conversation is too much, and a page is not', async () => {
         await openMany(7, `GET /api/v1/messages?with=${dave} HTTP/1.1\r\n`);
@@ -192,7 +199,9 @@ describe('an address that has too much under way', () => {
         assert.equal((await carol.get('/users/me')).status, 200, 'the 128th is served');
         await openMany(1, slow);
         assertLimited(await limited(() => carol.get('/users/me')));
-        const live = await carol.plain('GET', '/api/v1/live', { headers: [['Accept', 'text/event-stream']], seconds: 2 }).catch((error) => error);
+        const live = await carol
+            .plain('GET', '/api/v1/live', { headers: [['Accept', 'text/event-stream']], seconds: 2 })
+            .catch((error) => error);
         assert.match(live.output?.toString() ?? String(live), /200/);
         for (const socket of open) socket.destroy();
         await eventually('room again', 10, async () => (await carol.get('/users/me')).status === 200);

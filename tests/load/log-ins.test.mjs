@@ -1,4 +1,5 @@
-// Ten times as many log-ins as passwords can be checked: as many as ever get in, the others are refused quickly, and nobody who is in notices.
+// Ten times as many log-ins as passwords can be checked: as many as ever get in, the others are refused quickly, and
+// nobody who is in notices.
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -57,7 +58,9 @@ test('a storm of log-ins', async (t) => {
 
     const refused = loggedIn.flat().filter(({ status }) => status !== 201);
     t.diagnostic(`${capacity.toFixed(1)} log-ins/s with 8 connections, ${rate.toFixed(1)}/s with ${connections}`);
-    t.diagnostic(`${(result.requests / seconds).toFixed()} answers/s, ${(result.refused / seconds).toFixed()} of them refusals`);
+    t.diagnostic(
+        `${(result.requests / seconds).toFixed()} answers/s, ${(result.refused / seconds).toFixed()} of them refusals`,
+    );
     t.diagnostic(`log-ins: ${JSON.stringify(statuses(loggedIn.flat()))}, refused ones ${times(refused)}`);
     t.diagnostic(`sends without it: ${times(quiet)}; during it: ${times(sent)}`);
     t.diagnostic(`memory before ${shown(memoryBefore)}, at most ${shown(most)}`);
@@ -65,11 +68,26 @@ test('a storm of log-ins', async (t) => {
     assert.ok(rate >= 0.5 * capacity, `${rate} log-ins/s of ${capacity}`);
     refused.forEach(assertRefusal);
     assert.ok(refused.length > 0, 'nobody was refused');
-    assert.ok(quantile(refused.map(({ ms }) => ms), 0.9) < 1000, times(refused));
+    assert.ok(
+        quantile(
+            refused.map(({ ms }) => ms),
+            0.9,
+        ) < 1000,
+        times(refused),
+    );
     assert.deepEqual(Object.keys(statuses(sent)), ['201'], 'nobody who is in is refused');
-    assert.ok(quantile(sent.map(({ ms }) => ms), 0.5) < 100, times(sent));
+    assert.ok(
+        quantile(
+            sent.map(({ ms }) => ms),
+            0.5,
+        ) < 100,
+        times(sent),
+    );
     // Each of the pool's workers hashes one password at a time, at 64 MiB.
     for (const [name, mib] of Object.entries(most)) {
-        assert.ok(mib - memoryBefore[name] < (name === 'auth' ? 160 : 64), `${name}: from ${memoryBefore[name]} to ${mib} MiB`);
+        assert.ok(
+            mib - memoryBefore[name] < (name === 'auth' ? 160 : 64),
+            `${name}: from ${memoryBefore[name]} to ${mib} MiB`,
+        );
     }
 });

@@ -1,5 +1,5 @@
-// More requests than workers and their queue take: what is refused is refused quickly and in the documented form, the rest is served as before, what
-// was acknowledged is stored, and afterwards all is as it was.
+// More requests than workers and their queue take: what is refused is refused quickly and in the documented form, the
+// rest is served as before, what was acknowledged is stored, and afterwards all is as it was.
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -44,7 +44,8 @@ for (const [what, requests] of [
         const ratios = [];
         for (let round = 1; round <= 3; round++) {
             const rates = [];
-            for (const connections of [8, 64, 512]) rates.push(await goodRate(storm(requests(), { connections, duration: 3 })));
+            for (const connections of [8, 64, 512])
+                rates.push(await goodRate(storm(requests(), { connections, duration: 3 })));
             t.diagnostic(`8: ${rates[0].toFixed()}/s, 64: ${rates[1].toFixed()}/s, 512: ${rates[2].toFixed()}/s`);
             ratios.push(rates[2] / Math.max(rates[0], rates[1]));
         }
@@ -72,7 +73,10 @@ for (const connections of [512, 2048]) {
         sent.filter(({ status }) => status !== 201).forEach(assertRefusal);
         // wrk leaves without waiting for its last answers.
         const acknowledged = requests - refused;
-        assert.ok(stored >= acknowledged && stored <= acknowledged + connections + 2 * sent.length, `${stored} stored of ${acknowledged}`);
+        assert.ok(
+            stored >= acknowledged && stored <= acknowledged + connections + 2 * sent.length,
+            `${stored} stored of ${acknowledged}`,
+        );
         for (const [name, mib] of Object.entries(most)) {
             const allowed = name === 'nginx' ? 128 : name === 'auth' ? 160 : 64;
             assert.ok(mib - memoryBefore[name] < allowed, `${name}: from ${memoryBefore[name]} to ${mib} MiB`);

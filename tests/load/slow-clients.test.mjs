@@ -45,7 +45,13 @@ async function assertServed(t, duration = 3000) {
     const sent = await probe(pause(duration), () => alice.call('POST', '/messages', { json: textTo(bob) }), 20);
     t.diagnostic(`sends meanwhile: ${times(sent)}`);
     assert.deepEqual(Object.keys(statuses(sent)), ['201']);
-    assert.ok(quantile(sent.map(({ ms }) => ms), 0.5) < 100, times(sent));
+    assert.ok(
+        quantile(
+            sent.map(({ ms }) => ms),
+            0.5,
+        ) < 100,
+        times(sent),
+    );
 }
 
 const count = 256; // many times the workers
@@ -56,7 +62,9 @@ test('256 that never finish their head are sent away after 10 s', async (t) => {
     try {
         await assertServed(t);
         for (const socket of slow) socket.resume();
-        await eventually('all of them closed', 20, () => slow.every((socket) => socket.destroyed || socket.readableEnded));
+        await eventually('all of them closed', 20, () =>
+            slow.every((socket) => socket.destroyed || socket.readableEnded),
+        );
     } finally {
         clearInterval(dribble);
     }

@@ -51,17 +51,23 @@ export async function logIns() {
 }
 
 /**
- * Has wrk send these requests, at random, each of its connections the next one so many ms (`pause`, on average) after an answer.
- * Resolves with { requests, refused },
- * answers in all and those of 400 and above; a connection without an answer fails it.
+ * Has wrk send these requests, at random, each of its connections the next one so many ms (`pause`, on average) after
+ * an answer. Resolves with { requests, refused }, answers in all and those of 400 and above; a connection without an
+ * answer fails it.
  */
 export const storm = (requests, { connections, duration = seconds, pause: wait }) =>
     load(writeRequests('storm', requests), { seconds: duration, connections, allowRefusals: true, pause: wait });
 
-/** What workers have answered with 2xx until now, by the page for Prometheus, of one route or of all; and when that was. */
+/**
+ * What workers have answered with 2xx until now, by the page for Prometheus, of one route or of all; and when that
+ * was.
+ */
 async function served(route) {
     const text = await (await fetch(stack.metricsUrl)).text();
-    const pattern = new RegExp(`^sotto_requests_total\\{[^}]*${route ? `route="${route}",` : ''}status="2\\d\\d"\\} (\\d+)$`, 'gm');
+    const pattern = new RegExp(
+        `^sotto_requests_total\\{[^}]*${route ? `route="${route}",` : ''}status="2\\d\\d"\\} (\\d+)$`,
+        'gm',
+    );
     const counts = [...text.matchAll(pattern)].map(([, count]) => Number(count));
     return { count: counts.reduce((a, b) => a + b, 0), at: performance.now() };
 }
@@ -74,7 +80,10 @@ export async function goodRate(busy, route) {
     return ((last.count - first.count) / (last.at - first.at)) * 1000;
 }
 
-/** Calls every `interval` ms until `busy` is settled. Resolves with { status, headers, json, ms } of each, status 0 where no answer came. */
+/**
+ * Calls every `interval` ms until `busy` is settled. Resolves with { status, headers, json, ms } of each, status 0
+ * where no answer came.
+ */
 export async function probe(busy, call, interval = 100) {
     let over = false;
     const ended = busy.finally(() => (over = true)).catch(() => {}); // whoever made it awaits it, too
@@ -102,9 +111,13 @@ export const memoryInUse = () =>
 /** Looks at the memory until `busy` is settled; resolves with the most of each service. */
 export async function highestMemory(busy) {
     const most = {};
-    await probe(busy, async () => {
-        for (const [name, mib] of Object.entries(memoryInUse())) most[name] = Math.max(most[name] ?? 0, mib);
-    }, 250);
+    await probe(
+        busy,
+        async () => {
+            for (const [name, mib] of Object.entries(memoryInUse())) most[name] = Math.max(most[name] ?? 0, mib);
+        },
+        250,
+    );
     return most;
 }
 
@@ -117,7 +130,9 @@ export function assertRefusal({ status, headers, json }) {
     assert.equal(json.status, status);
 }
 
-/** Fails unless this call is answered with 201 and as quickly as ever, 2 s after the storm has `ended` at the latest. */
+/**
+ * Fails unless this call is answered with 201 and as quickly as ever, 2 s after the storm has `ended` at the latest.
+ */
 export const assertNormal = (ended, call) =>
     eventually('an answer as quick as ever', 2 - (performance.now() - ended) / 1000, async () => {
         const start = performance.now();
@@ -138,7 +153,6 @@ export const statuses = (answers) => {
     for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
     return counts;
 };
-
 
 /** A record of numbers as text. */
 export const shown = (record) =>

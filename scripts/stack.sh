@@ -131,7 +131,7 @@ END
 }
 
 define_api() {
-    define_pool "$1" api "$workers" 511
+    define_pool "$1" api "$workers" 511 "${api_setup:-}"
 }
 
 # The queue of this pool is short: a password takes its time, and nginx turns what does not fit into a 503.
@@ -139,15 +139,16 @@ define_auth() {
     define_pool "$1" auth "$auth_workers" 64
 }
 
-# define_pool FOLDER NAME WORKERS BACKLOG. A pool that ends takes its workers with it, each after its current request.
+# define_pool FOLDER NAME WORKERS BACKLOG [SETUP]: each worker runs the shell commands in SETUP first. A pool that ends takes its workers with it, each after its current request.
 define_pool() {
-    local folder=$1 name=$2 count=$3 backlog=$4 i worker
+    local folder=$1 name=$2 count=$3 backlog=$4 setup=${5:-} i worker
     touch "$folder/down"
     for ((i = 1; i <= count; i++)); do
         printf -v worker '%s/workers/%s-%03d' "$folder" "$name" "$i"
         mkdir -p "$worker"
         script "$worker/run" <<END
 export SOTTO_POOL=$name
+$setup
 exec $(printf %q "$top/build/release/bin/sotto-worker") >>$(printf %q "$var/log/$name.log") 2>&1
 END
     done

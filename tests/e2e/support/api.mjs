@@ -8,22 +8,9 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { checkAnswer } from './contract.mjs';
 import { curl } from './curl.mjs';
+import { stack } from './settings.mjs';
 
-function setting(name) {
-    const value = process.env[name];
-    if (!value) throw new Error(`${name} is not set: start the suite with ./dev test e2e`);
-    return value;
-}
-
-/** The stack that ./dev test has started: its URLs with and without TLS and for Prometheus, its CA file, its folder, the dev command. */
-export const stack = {
-    url: setting('SOTTO_URL'),
-    plainUrl: setting('SOTTO_HTTP_URL'),
-    metricsUrl: setting('SOTTO_METRICS_URL'),
-    ca: setting('SOTTO_CA'),
-    folder: setting('SOTTO_VAR'),
-    dev: setting('SOTTO_DEV'),
-};
+export { stack };
 
 const scratch = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
 const loggedIn = [];

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stack } from './api.mjs';
+import { stack } from './settings.mjs';
 
 /** The process id of a service, mariadb, nginx or hub; nothing where it does not run at the moment. */
 export function mainPid(name) {

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stack } from './api.mjs';
+import { stack } from './settings.mjs';
 
 const services = join(stack.folder, 'services');
 

@@ -1,0 +1,176 @@
+// One round: people who write, read and watch; faults; an end to the faults; quiet; and the check of it all.
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Device, mapInParallel, signUpDevices } from '../e2e/support/https.mjs';
+import { mainPid } from '../e2e/support/processes.mjs';
+import { stack } from '../e2e/support/settings.mjs';
+import { breakStack } from './breakages.mjs';
+import { checkConversation } from './checker/check.mjs';
+import { isAcknowledged } from './checker/versions.mjs';
+import { storedConversation } from './database.mjs';
+import { carryOut, drawPlan } from './nemesis.mjs';
+import { Screen } from './screen.mjs';
+import { Reader, Writer } from './workload.mjs';
+
+const server = { url: stack.url, ca: readFileSync(stack.ca) };
+const quietSeconds = 60; // until everything must be answered and shown, after the last fault
+const peopleNames = ['ann', 'ben', 'cem', 'dia'];
+const pairs = [
+    [0, 1],
+    [2, 3],
+    [0, 2], // so that ann and cem have two conversations each
+];
+
+class NotQuiet extends Error {}
+
+async function within(seconds, what, work) {
+    const timeout = new AbortController();
+    const late = pause(seconds * 1000, undefined, { signal: timeout.signal }).then(() => {
+        throw new NotQuiet(`${what}: not within ${seconds} s`);
+    });
+    late.catch(() => {});
+    return Promise.race([work, late]).finally(() => timeout.abort());
+}
+
+async function until(seconds, what, condition) {
+    const over = new AbortController();
+    const wait = async () => {
+        while (!over.signal.aborted && !(await condition())) await pause(50);
+    };
+    await within(seconds, what, wait()).finally(() => over.abort());
+}
+
+/** Whether the whole stack answers. */
+export async function isReady() {
+    const stranger = new Device(server);
+    const answer = await stranger.call('GET', '/../../readyz', { seconds: 5 }).catch(() => undefined);
+    stranger.close();
+    return answer?.status === 200;
+}
+
+/** Everybody of a round, with what they note down for each conversation. */
+async function gather(random, roundName) {
+    const names = peopleNames.map((name) => `${name}-${roundName}`);
+    const devices = await mapInParallel(names, 2, (name) => signUpDevices(server, name, 2));
+    const screens = devices.flatMap((ofUser, i) =>
+        ofUser.map((device, n) => new Screen({ user: names[i], device, server, stream: n === 1 })),
+    );
+    const conversations = pairs.map((pair) => {
+        const users = pair.map((i) => names[i]);
+        return { users, operations: [], reads: [], inboxes: [] };
+    });
+    const [writers, readers] = [[], []];
+    pairs.forEach((pair, c) => {
+        for (const [user, peer] of [pair, [...pair].reverse()]) {
+            const common = { user: names[user], peer: names[peer], record: conversations[c] };
+            devices[user].forEach(({ token }, n) => {
+                const id = `w${c}.${user}.${n}`;
+                writers.push(new Writer({ ...common, id, device: new Device({ ...server, token }), random: random.of(id) }));
+            });
+            const id = `r${c}.${user}`;
+            readers.push(new Reader({ ...common, device: new Device({ ...server, token: devices[user][0].token }), random: random.of(id) }));
+        }
+    });
+    const inUse = [...devices.flat(), ...[...writers, ...readers].map(({ device }) => device)];
+    return { conversations, writers, readers, screens, close: () => inUse.forEach((device) => device.close()) };
+}
+
+/** What each screen shows of one conversation. */
+function shownOf(screens, [one, other]) {
+    return screens
+        .filter(({ user }) => user === one || user === other)
+        .map((screen, i) => ({
+            user: screen.user,
+            name: `screen ${i}`,
+            messages: screen.conversation(screen.user === one ? other : one),
+            events: screen.events.filter((event) => [one, other].includes(event.with)),
+        }));
+}
+
+/** Waits until all has been answered and shown: the writers' last messages, and then what a restart of the hub brings. */
+async function settle({ writers, readers, screens, conversations }, working) {
+    await until(quietSeconds, 'the stack answers again', isReady);
+    await within(quietSeconds, 'every call is answered', working);
+    // No later message will show that these are missing. They come to nobody who does not connect again.
+    const gone = mainPid('hub');
+    await within(quietSeconds, 'the last messages are stored', Promise.all(writers.map((writer) => writer.send())));
+    const complete = () =>
+        conversations.every(({ users, operations }) => {
+            const last = Math.max(0, ...operations.map(({ answer }) => answer?.seq ?? 0));
+            return shownOf(screens, users).every(({ messages }) => messages.length >= last);
+        });
+    await until(quietSeconds, 'the live clients have everything', complete);
+    const connected = screens.map(({ resyncs }) => resyncs);
+    process.kill(gone, 'SIGKILL');
+    await until(quietSeconds, 'the live clients are back', () => screens.every(({ resyncs }, i) => resyncs > connected[i]));
+    await Promise.all(screens.map((screen) => screen.refresh()));
+    await Promise.all(readers.map((reader) => reader.readAll()));
+}
+
+/**
+ * Plays one round.
+ *
+ * @param {object} options
+ *   random     a Random, of which everything is drawn
+ *   name       part of the users' names, unique in this database
+ *   seconds    of load and faults
+ *   proxy      the DatabaseProxy
+ *   breakage   one of breakages.mjs
+ *   log        (line) => void
+ * @returns { plan, counts, violations, settledMs }
+ */
+export async function playRound({ random, name, seconds, proxy, breakage = {}, log }) {
+    const people = await gather(random, name);
+    const mend = breakStack(breakage, proxy);
+    const plan = drawPlan(random.of('faults'), seconds, breakage.faults);
+    const over = new AbortController();
+    for (const screen of people.screens) screen.start();
+    const { conversations, writers, readers, screens } = people;
+    const violations = [];
+    const working = Promise.all([...writers, ...readers].map((one) => one.run(over.signal)));
+    working.catch(() => {}); // looked at below
+    const began = performance.now();
+    let settledMs;
+    try {
+        await Promise.all([carryOut(plan, { random: random.of('chance'), proxy }, log), pause(seconds * 1000)]);
+        over.abort();
+        const healed = performance.now();
+        await settle(people, working).catch((error) => {
+            if (!(error instanceof NotQuiet)) throw error;
+            violations.push({ rule: 'no quiet', detail: error.message });
+        });
+        settledMs = performance.now() - healed;
+    } finally {
+        over.abort();
+        for (const screen of screens) screen.stop();
+        people.close();
+        mend();
+    }
+    for (const conversation of conversations) {
+        const whole = {
+            ...conversation,
+            stored: storedConversation(...conversation.users),
+            screens: shownOf(screens, conversation.users),
+        };
+        if (conversation === conversations[0]) breakage.alter?.(whole);
+        violations.push(...checkConversation(whole));
+    }
+    const loadMs = performance.now() - began;
+    return { plan, counts: count(conversations, screens), violations, settledMs, loadMs };
+}
+
+function count(conversations, screens) {
+    const sends = conversations.flatMap(({ operations }) => operations.filter(({ kind }) => kind === 'send'));
+    const changes = conversations.flatMap(({ operations }) => operations.filter(({ kind }) => kind !== 'send'));
+    const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+    return {
+        messages: sends.length,
+        acknowledged: sends.filter(isAcknowledged).length,
+        'given up': sends.filter(({ status }) => status === undefined).length,
+        repeated: sends.filter(({ attempts }) => attempts > 1).length,
+        'edits, deletions, marks, repeats': changes.length,
+        'pages read': sum(conversations.map(({ reads }) => reads.length)),
+        'live connects': sum(screens.map(({ connects }) => connects)),
+    };
+}

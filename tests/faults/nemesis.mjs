@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -49,17 +50,31 @@ const service = (name) => () => mainPid(name);
 const disk = join(stack.folder, 'disk');
 const fillerFile = join(disk, 'filler');
 
-/** Takes all that is left of MariaDB's disk. */
+/** Takes all that is left of MariaDB's disk: most of it at once, the rest, which file systems count differently, bit by bit. */
 async function fillDisk() {
     const { bavail, bsize } = statfsSync(disk);
-    await execute('fallocate', ['--length', String(bavail * bsize), fillerFile]);
+    const rest = 8 * 2 ** 20;
+    await execute('fallocate', ['--length', String(Math.max(bsize, bavail * bsize - rest)), fillerFile]).catch(() => {});
+    const file = await open(fillerFile, 'a');
+    const zeros = Buffer.alloc(bsize);
+    let full = false;
+    while (!full) {
+        await file.write(zeros).catch((error) => {
+            if (error.code !== 'ENOSPC') throw error;
+            full = true;
+        });
+    }
+    await file.close();
     return () => rmSync(fillerFile);
 }
 
-/** Sets a worker's clock up to an hour off. libfaketime, which the worker was started with, reads the file at each look. */
+/**
+ * Sets a worker's clock forward by up to an hour, or back by up to a minute: beyond that it takes sessions for forged that
+ * began after its time. libfaketime, which the worker was started with, reads the file at each look.
+ */
 function stepClock({ random }) {
     const clock = join(someWorker(random).folder, 'clock');
-    const seconds = Math.round(random.between(-3600, 3600));
+    const seconds = random.chance(0.5) ? random.below(3600) : -random.below(50);
     writeFileSync(clock, `${seconds < 0 ? '' : '+'}${seconds}`);
     return () => writeFileSync(clock, '+0');
 }

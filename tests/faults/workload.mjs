@@ -11,7 +11,8 @@ const isDoubtful = (answer) => answer === undefined || answer.status >= 500;
 
 /**
  * Repeats a call as docs/api.md says, until there is an answer that is not about the server's own trouble. Now and then it
- * gives up instead. Fills in `start`, `end`, `attempts`, `doubts` and `status`, which stays absent after giving up.
+ * gives up instead. Fills in `start`, `end`, `attempts`, `doubts`, `answer` where there is one, and `status`,
+ * which stays absent after giving up.
  */
 async function insist(operation, call, { random, givesUp }) {
     Object.assign(operation, { start: now(), attempts: 0, doubts: 0 });
@@ -21,10 +22,11 @@ async function insist(operation, call, { random, givesUp }) {
         operation.end = now();
         if (answer && answer.status < 500 && answer.status !== 429) {
             operation.status = answer.status;
-            return answer.json;
+            if (answer.status < 300) operation.answer = answer.json;
+            return;
         }
         if (isDoubtful(answer)) operation.doubts++;
-        if (givesUp && random.chance(0.1)) return undefined;
+        if (givesUp && random.chance(0.1)) return;
         const wait = answer?.headers['retry-after'] ?? Math.min(2 ** (operation.attempts - 3), 4);
         await pause(wait * 1000);
     }
@@ -94,7 +96,7 @@ export class Writer {
 
     async #send(label, content, givesUp) {
         const operation = this.#note('send', { label, key: `key-${label}`, content });
-        operation.answer = await insist(operation, () => this.#post(operation), { random: this.random, givesUp });
+        await insist(operation, () => this.#post(operation), { random: this.random, givesUp });
         if (operation.answer) this.#sends.push(operation);
     }
 
@@ -102,14 +104,14 @@ export class Writer {
     async #repeat(send) {
         const { label, key, content } = send;
         const operation = this.#note('repeat', { label, key, content });
-        operation.answer = await insist(operation, () => this.#post(operation), { random: this.random, givesUp: true });
+        await insist(operation, () => this.#post(operation), { random: this.random, givesUp: true });
     }
 
     async #edit(send) {
         const text = `${send.label} edited ${this.#count++} ${filler(this.random)}`;
         const operation = this.#note('edit', { label: send.label, text });
         const call = () => this.device.call('PATCH', `/messages/${send.answer.id}`, { json: { text }, seconds: patience });
-        operation.answer = await insist(operation, call, { random: this.random, givesUp: true });
+        await insist(operation, call, { random: this.random, givesUp: true });
     }
 
     async #delete(send) {

@@ -6,7 +6,7 @@
 . "$top/tests/install/story.sh"
 
 boost_suites=(unit db handlers process live admin) # tests/<suite>, each a program
-all_suites=(lint "${boost_suites[@]}" asan openapi e2e browser load install)
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e faults browser load install)
 
 command_test() {
     local suite passed_before failed_before skipped_before started suites=("$@")
@@ -213,6 +213,20 @@ suite_e2e() {
     run_node e2e "${files[@]}"
 }
 
+# The checker by itself, a round of ./dev faults, and each rule broken once.
+suite_faults() {
+    local status=0
+    ensure_packages "checking under faults" faults_needs
+    install_node_modules e2e || { count 0 1 && return; } # whose support it shares
+    rm -f "$test_var/node.tap"
+    (
+        start_faults_stack "$test_var/faults"
+        trap 'stop_faults_stack' EXIT
+        node_tests faults checker.test.mjs packets.test.mjs stack.test.mjs
+    ) || status=$?
+    count_node_tests "$status"
+}
+
 # More than the stack can do, by wrk.
 suite_load() {
     local files=("$top"/tests/load/*.test.mjs)
@@ -233,6 +247,7 @@ suite_browser() {
 
 # Debian's npm is older than what one package asks for, and installs it all the same.
 install_node_modules() {
+    [[ -e $top/tests/$1/package.json ]] || return 0
     local folder=$top/tests/$1
     local lock=$folder/package-lock.json stamp=$folder/node_modules/.installed-lock.json
     cmp -s "$lock" "$stamp" || { (cd "$folder" && npm ci --engine-strict=false) >&2 && cp "$lock" "$stamp"; }
@@ -261,19 +276,31 @@ free_port() {
     echo "$port"
 }
 
-# run_node FOLDER FILE…: below tests/, one file after the other, since some of them stop a part of the stack. Node 18 takes localhost for ::1 alone where
-# that comes first, and the stack listens on 127.0.0.1.
+# run_node FOLDER FILE…: test files below tests/, against the test stack.
 run_node() {
-    local folder=$1 report=$test_var/node.tap status=0 cases broken
+    local status=0
+    rm -f "$test_var/node.tap"
+    [[ ! -e $top/tests/$1/package-lock.json ]] || install_node_modules "$1" || { count 0 1 && return; }
+    SOTTO_VAR=$test_var/e2e node_tests "$@" || status=$?
+    count_node_tests "$status"
+}
+
+# node_tests FOLDER FILE…: one file after the other, since some of them stop a part of the stack. Node 18 takes localhost for ::1 alone where
+# that comes first, and the stack listens on 127.0.0.1.
+node_tests() (
+    cd "$top/tests/$1"
     shift
-    rm -f "$report"
-    [[ ! -e $top/tests/$folder/package-lock.json ]] || install_node_modules "$folder" || { count 0 1 && return; }
-    (cd "$top/tests/$folder" && SOTTO_VAR=$test_var/e2e NODE_OPTIONS=--dns-result-order=ipv4first node --test --test-concurrency=1 \
-        --test-reporter=spec --test-reporter-destination=stderr --test-reporter=tap --test-reporter-destination="$report" "$@") || status=$?
-    cases=$(tap_total "$report" pass)
-    broken=$(($(tap_total "$report" fail) + $(tap_total "$report" cancelled)))
-    if ((broken == 0 && status != 0)); then
-        say "node --test ended with status $status and reported no failure"
+    NODE_OPTIONS=--dns-result-order=ipv4first node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stderr \
+        --test-reporter=tap --test-reporter-destination="$test_var/node.tap" "$@"
+)
+
+# count_node_tests STATUS: what node_tests has found, and how it ended.
+count_node_tests() {
+    local cases broken
+    cases=$(tap_total "$test_var/node.tap" pass)
+    broken=$(($(tap_total "$test_var/node.tap" fail) + $(tap_total "$test_var/node.tap" cancelled)))
+    if ((broken == 0 && $1 != 0)); then
+        say "node --test ended with status $1 and reported no failure"
         broken=1
     fi
     count "$cases" "$broken"
@@ -359,9 +386,9 @@ run_install_step() {
 
 stop_test_stacks() {
     local folder
-    for folder in db e2e; do
+    for folder in db e2e faults; do
         if [[ -d $test_var/$folder ]]; then
-            (use_var "$test_var/$folder" && { ! is_running || stop; })
+            (use_var "$test_var/$folder" && { ! is_running || stop; } && release_small_disk)
         fi
     done
 }

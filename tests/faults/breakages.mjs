@@ -35,7 +35,11 @@ export const breakages = {
         file: send,
         replace: [
             ['            FOR UPDATE;', '            ;'],
-            ['            INSERT INTO messages', '            REPLACE INTO messages'],
+            [
+                'v_created, p_key, p_fingerprint);',
+                `v_created, p_key, p_fingerprint) ON DUPLICATE KEY UPDATE
+                 sender_id = v_sender, recipient_id = v_recipient, text = p_text, idempotency_key = p_key;`,
+            ],
         ],
     },
     'leave-holes': {

@@ -6,7 +6,8 @@ import { databaseSocket, Killer, proxySocket } from './database.mjs';
 import { impossible } from './nemesis.mjs';
 import { DatabaseProxy } from './proxy.mjs';
 import { Random } from './random.mjs';
-import { isReady, playRound } from './round.mjs';
+import { isReady } from './ready.mjs';
+import { playRound } from './round.mjs';
 
 /** Why a kind of fault can't be had on a machine; scripts/faults.sh has tried. */
 const reasons = {
@@ -16,7 +17,7 @@ const reasons = {
 
 /**
  * Puts the proxy between workers and MariaDB, and waits until all answers. Resolves to
- *   round    async ({ seed, seconds, breakage, log }) => the result of playRound
+ *   round    async ({ seed, seconds, breakage, calm, log }) => the result of playRound
  *   skipped  [{ kind, why }]: faults that this machine can't have
  *   strikes  accident → how often it has struck
  *   end      async () => void

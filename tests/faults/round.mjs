@@ -10,11 +10,11 @@ import { checkConversation } from './checker/check.mjs';
 import { isAcknowledged } from './checker/versions.mjs';
 import { storedConversation } from './database.mjs';
 import { carryOut, drawPlan } from './nemesis.mjs';
+import { isReady } from './ready.mjs';
 import { Screen } from './screen.mjs';
 import { Reader, Writer } from './workload.mjs';
 
 const server = { url: stack.url, ca: readFileSync(stack.ca) };
-const quietSeconds = 60; // until everything must be answered and shown, after the last fault
 const peopleNames = ['ann', 'ben', 'cem', 'dia'];
 const pairs = [
     [0, 1],
@@ -39,14 +39,6 @@ async function until(seconds, what, condition) {
         while (!over.signal.aborted && !(await condition())) await pause(50);
     };
     await within(seconds, what, wait()).finally(() => over.abort());
-}
-
-/** Whether the whole stack answers. */
-export async function isReady() {
-    const stranger = new Device(server);
-    const answer = await stranger.call('GET', '/../../readyz', { seconds: 5 }).catch(() => undefined);
-    stranger.close();
-    return answer?.status === 200;
 }
 
 /** Everybody of a round, with what they note down for each conversation. */
@@ -88,24 +80,30 @@ function shownOf(screens, [one, other]) {
         }));
 }
 
-/** Waits until all has been answered and shown: the writers' last messages, and then what a restart of the hub brings. */
-async function settle({ writers, readers, screens, conversations }, working) {
-    await until(quietSeconds, 'the stack answers again', isReady);
-    await within(quietSeconds, 'every call is answered', working);
-    // No later message will show that these are missing. They come to nobody who does not connect again.
-    const gone = mainPid('hub');
-    await within(quietSeconds, 'the last messages are stored', Promise.all(writers.map((writer) => writer.send())));
+/**
+ * Waits until all has been answered and shown, each within `patience` seconds: what the load has left, a last message of
+ * each writer, a last edit, and what live clients ask for when the hub has been away.
+ */
+async function settle({ writers, readers, screens, conversations }, working, patience) {
+    await until(patience, 'the stack answers again', isReady);
+    await within(patience, 'every call is answered', working);
+    await within(patience, 'the last messages are stored', Promise.all(writers.map((writer) => writer.send())));
     const complete = () =>
         conversations.every(({ users, operations }) => {
             const last = Math.max(0, ...operations.map(({ answer }) => answer?.seq ?? 0));
             return shownOf(screens, users).every(({ messages }) => messages.length >= last);
         });
-    await until(quietSeconds, 'the live clients have everything', complete);
-    const connected = screens.map(({ resyncs }) => resyncs);
-    process.kill(gone, 'SIGKILL');
-    await until(quietSeconds, 'the live clients are back', () => screens.every(({ resyncs }, i) => resyncs > connected[i]));
-    await Promise.all(screens.map((screen) => screen.refresh()));
-    await Promise.all(readers.map((reader) => reader.readAll()));
+    await until(patience, 'the live clients have everything', complete);
+
+    // Nothing but these edits tells one who has read the newest page that it has changed.
+    await within(patience, 'the newest page is read', Promise.all(readers.map((reader) => reader.again())));
+    await within(patience, 'the last edits are stored', Promise.all(writers.map((writer) => writer.edit())));
+    const resyncs = screens.map((screen) => screen.resyncs);
+    await until(patience, 'the hub runs', () => mainPid('hub'));
+    process.kill(mainPid('hub'), 'SIGKILL');
+    await until(patience, 'the live clients are back', () => screens.every((screen, i) => screen.resyncs > resyncs[i]));
+    await within(patience, 'the screens are read again', Promise.all(screens.map((screen) => screen.refresh())));
+    await within(patience, 'everything is read again', Promise.all(readers.map((reader) => reader.readAll())));
 }
 
 /**
@@ -117,13 +115,16 @@ async function settle({ writers, readers, screens, conversations }, working) {
  *   seconds    of load and faults
  *   proxy      the DatabaseProxy
  *   breakage   one of breakages.mjs
+ *   calm       whether there are no faults but those that the breakage takes
  *   log        (line) => void
  * @returns { plan, counts, violations, settledMs }
  */
-export async function playRound({ random, name, seconds, proxy, breakage = {}, log }) {
+export async function playRound({ random, name, seconds, proxy, breakage = {}, calm = false, log }) {
     const people = await gather(random, name);
     const mend = breakStack(breakage, proxy);
-    const plan = drawPlan(random.of('faults'), seconds, breakage.faults);
+    const certain = breakage.faults ?? [];
+    const plan = calm ? certain.map((kind) => ({ at: 0.7 * seconds, kind, seconds: 0.2 })) : drawPlan(random.of('faults'), seconds, certain);
+    const patience = breakage.caught ? 10 : 60; // where something is broken, waiting may be in vain
     const over = new AbortController();
     for (const screen of people.screens) screen.start();
     const { conversations, writers, readers, screens } = people;
@@ -136,7 +137,7 @@ export async function playRound({ random, name, seconds, proxy, breakage = {}, l
         await Promise.all([carryOut(plan, { random: random.of('chance'), proxy }, log), pause(seconds * 1000)]);
         over.abort();
         const healed = performance.now();
-        await settle(people, working).catch((error) => {
+        await settle(people, working, patience).catch((error) => {
             if (!(error instanceof NotQuiet)) throw error;
             violations.push({ rule: 'no quiet', detail: error.message });
         });

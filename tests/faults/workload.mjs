@@ -58,6 +58,11 @@ export class Writer {
         return this.#send(label, this.#content(label), givesUp);
     }
 
+    /** Changes the last message that is known to be stored, without giving up. */
+    edit() {
+        return this.#edit(this.#sends.at(-1), false);
+    }
+
     async #next() {
         const known = this.#sends.length > 0;
         const kind = this.random.weighted({
@@ -66,7 +71,7 @@ export class Writer {
         });
         if (kind === 'send') return this.send(true);
         const send = this.random.pick(this.#sends);
-        if (kind === 'edit') return this.#edit(send);
+        if (kind === 'edit') return this.#edit(send, true);
         if (kind === 'delete') return this.#delete(send);
         if (kind === 'repeat') return this.#repeat(send);
         return this.#mark(1 + this.random.below(send.answer.seq));
@@ -107,11 +112,11 @@ export class Writer {
         await insist(operation, () => this.#post(operation), { random: this.random, givesUp: true });
     }
 
-    async #edit(send) {
+    async #edit(send, givesUp) {
         const text = `${send.label} edited ${this.#count++} ${filler(this.random)}`;
         const operation = this.#note('edit', { label: send.label, text });
         const call = () => this.device.call('PATCH', `/messages/${send.answer.id}`, { json: { text }, seconds: patience });
-        await insist(operation, call, { random: this.random, givesUp: true });
+        await insist(operation, call, { random: this.random, givesUp });
     }
 
     async #delete(send) {
@@ -137,7 +142,7 @@ export class Reader {
     }
 
     async run(over) {
-        const ways = [() => this.#walk(), () => this.#follow(), () => this.#back(), () => this.#again(), () => this.#inbox(), () => this.#whole()];
+        const ways = [() => this.#walk(), () => this.#follow(), () => this.#back(), () => this.again(), () => this.#inbox(), () => this.#whole()];
         while (!over.aborted) {
             await this.random.pick(ways)().catch(() => {});
             await pause(this.random.between(5, 100));
@@ -185,7 +190,7 @@ export class Reader {
     }
 
     /** The newest page, as somebody who has it already: 304 says that it is still the same. */
-    async #again() {
+    async again() {
         const path = `${this.#base}&page=1&per_page=30`;
         const known = this.#tags.get(path);
         const { status, headers, json } = await this.#note(path, { way: 'page' }, known && { 'If-None-Match': known.etag });
@@ -198,6 +203,7 @@ export class Reader {
 
     /** A last look at everything, when nothing moves any more. */
     async readAll() {
+        await this.again();
         await this.#whole();
         await this.#inbox();
     }

@@ -9,16 +9,23 @@ export function checkNumbers({ stored, history }, report) {
     });
     if (stored.last_seq !== stored.rows.length) report('numbers not dense', `last_seq is ${stored.last_seq} of ${stored.rows.length}`);
 
-    // Whatever was acknowledged before another message was begun comes before it; a writer's own order is a part of that.
     const sends = new Map(history.sends().map((send) => [send.label, send]));
+    const stands = stored.rows.map(({ id }) => sends.get(history.byId.get(id))).filter((send) => send !== undefined);
+    checkOrder(stands, 'order in time', report);
+    for (const writer of new Set(stands.map((send) => send.writer))) {
+        checkOrder(
+            stands.filter((send) => send.writer === writer),
+            "a writer's order",
+            report,
+        );
+    }
+}
+
+/** Whatever was acknowledged before another message was begun comes before it. */
+function checkOrder(sends, rule, report) {
     let earliest; // of the acknowledged messages with greater numbers, the one that was acknowledged first
-    for (const row of [...stored.rows].reverse()) {
-        const send = sends.get(history.byId.get(row.id));
-        if (send === undefined) continue;
-        if (earliest && earliest.end < send.start) {
-            const rule = earliest.writer === send.writer ? "a writer's order" : 'order in time';
-            report(rule, `${send.label} was begun after ${earliest.label} was acknowledged, and has a lower number, ${row.seq}`);
-        }
+    for (const send of [...sends].reverse()) {
+        if (earliest?.end < send.start) report(rule, `${send.label} was begun after ${earliest.label} was acknowledged, and stands before it`);
         if (isAcknowledged(send) && !(earliest?.end < send.end)) earliest = send;
     }
 }

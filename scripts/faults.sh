@@ -16,17 +16,17 @@ command_faults() {
     local status=0
     ensure_packages "checking under faults" build_and_run_needs faults_needs
     install_node_modules e2e || die "npm could not install what the checker needs"
-    start_faults_stack "$var/faults"
-    trap 'exit 130' INT TERM HUP
-    trap 'stop_faults_stack' EXIT
+    use_var "$var/faults"
+    start_faults_stack
     NODE_OPTIONS=--dns-result-order=ipv4first node "$top/tests/faults/faults.mjs" "$@" || status=$?
     return "$status"
 }
 
-# start_faults_stack FOLDER: exports where it is. It answers once the proxy listens, which is the checker's.
+# Starts it in $var, and stops it when the shell ends. Exports where it is. It answers once the proxy listens, which the checker opens.
 start_faults_stack() {
-    use_var "$1"
     ! is_running || die "something runs in $var already"
+    trap 'exit 130' INT TERM HUP
+    trap 'stop_faults_stack' EXIT
     release_small_disk
     rm -rf "$var"
     https_port=$(free_port)
@@ -38,6 +38,7 @@ start_faults_stack() {
     prepare_run_dir
     prepare_database
     SOTTO_FAULTS_NO_DISK=$(prepare_small_disk)
+    # What each worker's script runs first.
     api_setup="export SOTTO_DB_SOCKET=$(printf %q "$run_dir/proxy.sock")
 echo +0 >clock
 export LD_PRELOAD=$(printf %q "$(echo /usr/lib/*/faketime/libfaketime.so.1)") FAKETIME_TIMESTAMP_FILE=\$PWD/clock

@@ -22,7 +22,11 @@ function good() {
         b1: { type: 'text', text: 'b1 hello' },
         a2: { type: 'image', text: 'a2 look', url: 'https://example.org/a2.jpg', width: 640, height: 480 },
     };
-    const [a1, b1, a2] = [message(1, 'ann', contents.a1), message(2, 'ben', contents.b1), message(3, 'ann', contents.a2)];
+    const [a1, b1, a2] = [
+        message(1, 'ann', contents.a1),
+        message(2, 'ben', contents.b1),
+        message(3, 'ann', contents.a2),
+    ];
     const edited = { ...a1, text: 'a1 edited', edited_at: at(5) };
     const { id, seq, sender, recipient } = b1;
     const deleted = { id, seq, sender, recipient, deleted_at: at(6) };
@@ -45,13 +49,27 @@ function good() {
         send('ann', 'a1', 0, 1, { status: 201, answer: a1 }),
         send('ben', 'b1', 2, 3, { status: 201, answer: b1 }),
         send('ann', 'a2', 4, 5, { doubts: 1 }),
-        operation('repeat', 'ben', 5, 5.5, { label: 'b1', key: 'key-b1', content: contents.b1, status: 200, answer: b1 }),
+        operation('repeat', 'ben', 5, 5.5, {
+            label: 'b1',
+            key: 'key-b1',
+            content: contents.b1,
+            status: 200,
+            answer: b1,
+        }),
         operation('edit', 'ann', 6, 7, { label: 'a1', text: 'a1 edited', status: 200, answer: edited }),
         operation('delete', 'ben', 8, 9, { label: 'b1', status: 204 }),
         operation('edit', 'ben', 9, 9.5, { label: 'b1', text: 'b1 too late', status: 404 }),
         operation('mark', 'ben', 10, 11, { seq: 3, status: 204 }),
     ];
-    const read = (way, start, messages, others) => ({ user: 'ann', start, end: start + 0.5, way, messages, total: 3, ...others });
+    const read = (way, start, messages, others) => ({
+        user: 'ann',
+        start,
+        end: start + 0.5,
+        way,
+        messages,
+        total: 3,
+        ...others,
+    });
     const final = [edited, deleted, a2];
     return {
         users,
@@ -99,7 +117,9 @@ test('a good record passes', () => {
 
 test('what nobody heard of may be missing altogether', () => {
     const record = good();
-    record.operations = record.operations.filter(({ kind }) => kind === 'send').map(({ answer, status, ...rest }) => rest);
+    record.operations = record.operations
+        .filter(({ kind }) => kind === 'send')
+        .map(({ answer, status, ...rest }) => rest);
     assert.deepEqual(checkConversation({ ...record, stored: undefined, reads: [], inboxes: [], screens: [] }), []);
 });
 
@@ -107,7 +127,15 @@ test('a change without an answer may show at any later time, or never', () => {
     for (const text of ['a1 edited', 'a1 in doubt']) {
         const record = good();
         const shown = { text, edited_at: at(5) };
-        record.operations.push({ ...record.operations[4], start: 5.9, end: 6, text: 'a1 in doubt', status: undefined, answer: undefined, doubts: 1 });
+        record.operations.push({
+            ...record.operations[4],
+            start: 5.9,
+            end: 6,
+            text: 'a1 in doubt',
+            status: undefined,
+            answer: undefined,
+            doubts: 1,
+        });
         record.operations.sort((a, b) => a.start - b.start);
         for (const message of [record.stored.rows[0], record.reads[4].messages[0]]) Object.assign(message, shown);
         record.screens[0].messages = record.reads[4].messages;
@@ -133,11 +161,18 @@ const lies = [
     ['answered otherwise', ({ operations }) => (operations[0].answer.text = 'a1 hullo')],
     ['refused', ({ operations }) => (operations[2].status = 403)],
     ['refused', ({ operations }) => (operations[6].start = operations[6].end = 7.5)],
-    ['number reused', ({ operations }) => Object.assign(operations[2], { status: 201, answer: { ...operations[0].answer } })],
+    [
+        'number reused',
+        ({ operations }) => Object.assign(operations[2], { status: 201, answer: { ...operations[0].answer } }),
+    ],
     ['numbers not dense', ({ stored }) => (stored.rows[2].seq = 4)],
     ['numbers not dense', ({ stored }) => (stored.last_seq = 4)],
     ['time runs back', ({ stored }) => (stored.rows[2].created_at = at(1))],
-    ["a writer's order", ({ operations, stored }) => Object.assign(operations[2], { status: 201, answer: stored.rows[2] }) && (operations[0].start = 5.1)],
+    [
+        "a writer's order",
+        ({ operations, stored }) =>
+            Object.assign(operations[2], { status: 201, answer: stored.rows[2] }) && (operations[0].start = 5.1),
+    ],
     ['order in time', ({ operations }) => Object.assign(operations[0], { start: 3.5, end: 3.7 })],
     ['a page with a hole', ({ reads }) => reads[0].messages.pop()],
     ['a page with a hole', ({ reads }) => reads[2].messages.reverse()],
@@ -146,17 +181,36 @@ const lies = [
     ['a stale page', ({ reads }) => (reads[0].total = 1)],
     ['a page of the lost', ({ reads }) => (reads[0].total = 4)],
     ['a page moved', ({ reads }) => (reads[1].from = 2)],
-    ['a page reads otherwise', ({ reads }) => (reads[4].messages = [reads[1].messages[0], ...reads[4].messages.slice(1)])],
-    ['a page reads otherwise', ({ reads }) => (reads[0].messages = [{ ...reads[0].messages[0], created_at: at(4) }, reads[0].messages[1]])],
+    [
+        'a page reads otherwise',
+        ({ reads }) => (reads[4].messages = [reads[1].messages[0], ...reads[4].messages.slice(1)]),
+    ],
+    [
+        'a page reads otherwise',
+        ({ reads }) => (reads[0].messages = [{ ...reads[0].messages[0], created_at: at(4) }, reads[0].messages[1]]),
+    ],
     ['a page reads otherwise', ({ reads }) => (reads[2].start = 9.1)],
     ['a read mark is lost', ({ stored }) => (stored.marks.ben = 2)],
     ['a read mark goes back', ({ inboxes }) => (inboxes[1].their_read_seq = 2)],
     ['a read mark from nowhere', ({ inboxes }) => (inboxes[0].their_read_seq = 3)],
     ['a live client missed one', ({ screens }) => (screens[0].messages = screens[0].messages.slice(1))],
     ['a live client missed one', ({ screens }) => (screens[0].messages = screens[0].messages.slice(0, 2))],
-    ['a live client missed one', ({ screens }) => (screens[0].messages = [...screens[0].messages, screens[0].messages[2]])],
-    ['a live client shows otherwise', ({ screens }) => (screens[0].messages = [{ ...screens[0].messages[0], text: 'a1 hello', edited_at: undefined }, ...screens[0].messages.slice(1)])],
-    ['a live client heard otherwise', ({ screens }) => (screens[0].events[0].message = { ...screens[0].events[0].message, text: 'a1 what?' })],
+    [
+        'a live client missed one',
+        ({ screens }) => (screens[0].messages = [...screens[0].messages, screens[0].messages[2]]),
+    ],
+    [
+        'a live client shows otherwise',
+        ({ screens }) =>
+            (screens[0].messages = [
+                { ...screens[0].messages[0], text: 'a1 hello', edited_at: undefined },
+                ...screens[0].messages.slice(1),
+            ]),
+    ],
+    [
+        'a live client heard otherwise',
+        ({ screens }) => (screens[0].events[0].message = { ...screens[0].events[0].message, text: 'a1 what?' }),
+    ],
     ['a live client heard otherwise', ({ screens }) => (screens[0].events[2].seq = 4)],
 ];
 

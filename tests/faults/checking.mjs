@@ -24,7 +24,12 @@ const reasons = {
  */
 export async function startChecking() {
     const killer = new Killer();
-    const proxy = new DatabaseProxy({ listen: proxySocket, target: databaseSocket, random: new Random('proxy'), kill: killer.kill });
+    const proxy = new DatabaseProxy({
+        listen: proxySocket,
+        target: databaseSocket,
+        random: new Random('proxy'),
+        kill: killer.kill,
+    });
     await proxy.open();
     const deadline = Date.now() + 60_000;
     while (!(await isReady())) {

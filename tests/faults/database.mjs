@@ -10,7 +10,15 @@ export const runFolder = realpathSync(join(stack.folder, 'run'));
 export const databaseSocket = join(runFolder, 'mariadb.sock');
 export const proxySocket = join(runFolder, 'proxy.sock');
 
-const client = ['--no-defaults', `--socket=${databaseSocket}`, '--user=root', '--default-character-set=utf8mb4', '--batch', '--raw', '--skip-column-names'];
+const client = [
+    '--no-defaults',
+    `--socket=${databaseSocket}`,
+    '--user=root',
+    '--default-character-set=utf8mb4',
+    '--batch',
+    '--raw',
+    '--skip-column-names',
+];
 
 /** Runs SQL; what it selects comes back as one text a row. `delimiter` is what ends a statement. */
 export function run(sql, delimiter = ';') {
@@ -25,7 +33,9 @@ export class Killer {
 
     kill = (thread) => {
         if (this.#mariadb === undefined) {
-            const mariadb = spawn('mariadb', [...client, '--force', '--unbuffered'], { stdio: ['pipe', 'ignore', 'ignore'] });
+            const mariadb = spawn('mariadb', [...client, '--force', '--unbuffered'], {
+                stdio: ['pipe', 'ignore', 'ignore'],
+            });
             mariadb.stdin.on('error', () => {}); // a close follows
             mariadb.on('close', () => {
                 if (this.#mariadb === mariadb) this.#mariadb = undefined;
@@ -47,7 +57,9 @@ const time = (column) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%f')`;
 export function storedConversation(one, other) {
     const names = `'${one}' IN (lo.user_name, hi.user_name) AND '${other}' IN (lo.user_name, hi.user_name)`;
     const tables = 'conversations c JOIN users lo ON lo.id = c.user_lo JOIN users hi ON hi.id = c.user_hi';
-    const [head] = run(`SELECT JSON_OBJECT('last_seq', c.last_seq, 'marks', JSON_OBJECT(lo.user_name, c.read_lo, hi.user_name, c.read_hi)) FROM ${tables} WHERE ${names}`);
+    const [head] = run(
+        `SELECT JSON_OBJECT('last_seq', c.last_seq, 'marks', JSON_OBJECT(lo.user_name, c.read_lo, hi.user_name, c.read_hi)) FROM ${tables} WHERE ${names}`,
+    );
     if (head === undefined) return undefined;
     const rows = run(`SELECT JSON_OBJECT('id', CONCAT(m.conversation_id, '-', m.seq), 'seq', m.seq,
         'sender', IF(m.sender_id = lo.id, lo.user_name, hi.user_name), 'recipient', IF(m.recipient_id = lo.id, lo.user_name, hi.user_name),
@@ -60,5 +72,7 @@ export function storedConversation(one, other) {
 /** NULL becomes an absent member and microseconds milliseconds, as in the API. */
 function toRow(text) {
     const entries = Object.entries(JSON.parse(text)).filter(([, value]) => value !== null);
-    return Object.fromEntries(entries.map(([name, value]) => [name, name.endsWith('_at') ? `${value.slice(0, 23)}Z` : value]));
+    return Object.fromEntries(
+        entries.map(([name, value]) => [name, name.endsWith('_at') ? `${value.slice(0, 23)}Z` : value]),
+    );
 }

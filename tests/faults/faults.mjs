@@ -17,7 +17,8 @@ const { values } = parseArgs({
 });
 const [rounds, seed, seconds] = ['rounds', 'seed', 'seconds'].map((name) => {
     const number = Number(values[name]);
-    if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} is '${values[name]}': a whole number from 1`);
+    if (!Number.isInteger(number) || number < 1)
+        throw new Error(`--${name} is '${values[name]}': a whole number from 1`);
     return number;
 });
 if (values.break !== undefined && !(values.break in breakages)) {
@@ -34,23 +35,52 @@ const settled = [];
 const checking = await startChecking();
 for (const { kind, why } of checking.skipped) console.log(`skipped: ${kind}, since ${why}`);
 for (let round = 0; round < rounds; round++) {
-    console.log(`round ${round + 1} of ${rounds}: --rounds 1 --seed ${seed + round} --seconds ${seconds}${values.break ? ` --break ${values.break}` : ''}`);
-    const result = await checking.round({ seed: seed + round, seconds, breakage: breakages[values.break], log: (line) => console.log(`  ${line}`) });
+    console.log(
+        `round ${round + 1} of ${rounds}: --rounds 1 --seed ${seed + round} --seconds ${seconds}${values.break ? ` --break ${values.break}` : ''}`,
+    );
+    const result = await checking.round({
+        seed: seed + round,
+        seconds,
+        breakage: breakages[values.break],
+        log: (line) => console.log(`  ${line}`),
+    });
     add({ ...result.counts });
     settled.push(result.settledMs);
     for (const { kind } of result.plan) add({ [`fault: ${kind}`]: 1 });
     findings.push(...result.violations.map((violation) => ({ seed: seed + round, ...violation })));
-    console.log(`  ${result.counts.messages} messages, ${result.counts.acknowledged} acknowledged; quiet after ${Math.round(result.settledMs)} ms; ${result.violations.length} violations`);
+    console.log(
+        `  ${result.counts.messages} messages, ${result.counts.acknowledged} acknowledged; quiet after ${Math.round(result.settledMs)} ms; ${result.violations.length} violations`,
+    );
     for (const { rule, detail } of result.violations.slice(0, 10)) console.log(`  ${rule}: ${detail}`);
 }
 await checking.end();
 
-const summary = { seed, rounds, seconds, break: values.break, total, strikes: checking.strikes, slowest_settled_ms: Math.round(Math.max(...settled)), findings };
+const summary = {
+    seed,
+    rounds,
+    seconds,
+    break: values.break,
+    total,
+    strikes: checking.strikes,
+    slowest_settled_ms: Math.round(Math.max(...settled)),
+    findings,
+};
 writeFileSync(join(stack.folder, 'faults.json'), `${JSON.stringify(summary, undefined, 4)}\n`);
 console.log(`\nseed ${seed}, ${rounds} rounds of ${seconds} s`);
 for (const [name, number] of Object.entries(total).sort()) console.log(`${String(number).padStart(9)}  ${name}`);
-for (const [name, number] of Object.entries(checking.strikes).sort()) console.log(`${String(number).padStart(9)}  statements: ${name}`);
-console.log(findings.length === 0 ? 'No violation.' : `${findings.length} violations: ${[...new Set(findings.map(({ rule }) => rule))].join(', ')}`);
-const caught = values.break === undefined ? findings.length === 0 : findings.some(({ rule }) => breakages[values.break].caught.includes(rule));
-if (values.break !== undefined) console.log(caught ? `The checker has noticed: ${breakages[values.break].title}.` : 'THE CHECKER HAS NOTICED NOTHING.');
+for (const [name, number] of Object.entries(checking.strikes).sort())
+    console.log(`${String(number).padStart(9)}  statements: ${name}`);
+console.log(
+    findings.length === 0
+        ? 'No violation.'
+        : `${findings.length} violations: ${[...new Set(findings.map(({ rule }) => rule))].join(', ')}`,
+);
+const caught =
+    values.break === undefined
+        ? findings.length === 0
+        : findings.some(({ rule }) => breakages[values.break].caught.includes(rule));
+if (values.break !== undefined)
+    console.log(
+        caught ? `The checker has noticed: ${breakages[values.break].title}.` : 'THE CHECKER HAS NOTICED NOTHING.',
+    );
 process.exit(caught ? 0 : 1);

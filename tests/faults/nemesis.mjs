@@ -54,7 +54,9 @@ const fillerFile = join(disk, 'filler');
 async function fillDisk() {
     const { bavail, bsize } = statfsSync(disk);
     const rest = 8 * 2 ** 20;
-    await execute('fallocate', ['--length', String(Math.max(bsize, bavail * bsize - rest)), fillerFile]).catch(() => {});
+    await execute('fallocate', ['--length', String(Math.max(bsize, bavail * bsize - rest)), fillerFile]).catch(
+        () => {},
+    );
     const file = await open(fillerFile, 'a');
     const zeros = Buffer.alloc(bsize);
     let full = false;
@@ -83,8 +85,17 @@ function stepClock({ random }) {
 const processFaults = {
     'worker killed': { weight: 3, seconds: [0, 0.3], begin: kill(worker) },
     'worker frozen': { weight: 2, seconds: [0.2, 6], begin: freeze(worker) },
-    'worker told to stop': { weight: 1, seconds: [0, 0.3], begin: (context) => void signal(worker(context), 'SIGTERM') },
-    'worker clock stepped': { weight: 2, seconds: [0.5, 3], begin: stepClock, needs: () => existsSync(join(workerFolders, 'api-001/clock')) },
+    'worker told to stop': {
+        weight: 1,
+        seconds: [0, 0.3],
+        begin: (context) => void signal(worker(context), 'SIGTERM'),
+    },
+    'worker clock stepped': {
+        weight: 2,
+        seconds: [0.5, 3],
+        begin: stepClock,
+        needs: () => existsSync(join(workerFolders, 'api-001/clock')),
+    },
     'hub killed': { weight: 2, seconds: [0, 0.5], begin: kill(service('hub')) },
     'hub frozen': { weight: 1, seconds: [0.2, 3], begin: freeze(service('hub')) },
     'nginx reloaded': { weight: 2, seconds: [0, 0.5], begin: () => void signal(mainPid('nginx'), 'SIGHUP') },
@@ -140,7 +151,7 @@ export function drawPlan(random, seconds, certain = []) {
         const first = certain.filter((kind) => kind in weights);
         const drawn = [];
         const draws = random.of(i);
-        for (let at = draws.between(0.3, 1.5); at < seconds; ) {
+        for (let at = draws.between(0.3, 1.5); at < seconds;) {
             const kind = first.shift() ?? draws.weighted(weights);
             const lasts = draws.between(...lane[kind].seconds);
             drawn.push({ at, kind, seconds: lasts });

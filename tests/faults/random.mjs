@@ -7,7 +7,10 @@ export class Random {
     /** @param {string|number} seed any text or number; the same seed gives the same numbers */
     constructor(seed) {
         this.seed = String(seed);
-        this.#state = [...this.seed].reduce((hash, c) => Math.imul(hash ^ c.codePointAt(0), 0x01000193) >>> 0, 0x811c9dc5);
+        this.#state = [...this.seed].reduce(
+            (hash, c) => Math.imul(hash ^ c.codePointAt(0), 0x01000193) >>> 0,
+            0x811c9dc5,
+        );
     }
 
     /** A generator of its own for one part of the round, so that what the others draw does not matter to it. */

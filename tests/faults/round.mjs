@@ -58,10 +58,18 @@ async function gather(random, roundName) {
             const common = { user: names[user], peer: names[peer], record: conversations[c] };
             devices[user].forEach(({ token }, n) => {
                 const id = `w${c}.${user}.${n}`;
-                writers.push(new Writer({ ...common, id, device: new Device({ ...server, token }), random: random.of(id) }));
+                writers.push(
+                    new Writer({ ...common, id, device: new Device({ ...server, token }), random: random.of(id) }),
+                );
             });
             const id = `r${c}.${user}`;
-            readers.push(new Reader({ ...common, device: new Device({ ...server, token: devices[user][0].token }), random: random.of(id) }));
+            readers.push(
+                new Reader({
+                    ...common,
+                    device: new Device({ ...server, token: devices[user][0].token }),
+                    random: random.of(id),
+                }),
+            );
         }
     });
     const inUse = [...devices.flat(), ...[...writers, ...readers].map(({ device }) => device)];
@@ -85,7 +93,7 @@ function shownOf(screens, [one, other]) {
  * each writer, a last edit, and what live clients ask for when the hub has been away.
  */
 async function settle({ writers, readers, screens, conversations }, working, patience) {
-    await until(patience, 'the stack answers again', isReady);
+    await until(60, 'the stack answers again', isReady);
     await within(patience, 'every call is answered', working);
     await within(patience, 'the last messages are stored', Promise.all(writers.map((writer) => writer.send())));
     const complete = () =>
@@ -123,8 +131,10 @@ export async function playRound({ random, name, seconds, proxy, breakage = {}, c
     const people = await gather(random, name);
     const mend = breakStack(breakage, proxy);
     const certain = breakage.faults ?? [];
-    const plan = calm ? certain.map((kind) => ({ at: 0.7 * seconds, kind, seconds: 0.2 })) : drawPlan(random.of('faults'), seconds, certain);
-    const patience = breakage.caught ? 10 : 60; // where something is broken, waiting may be in vain
+    const plan = calm
+        ? certain.map((kind) => ({ at: 0.7 * seconds, kind, seconds: 0.2 }))
+        : drawPlan(random.of('faults'), seconds, certain);
+    const patience = breakage.caught ? 4 : 60; // where something is broken, waiting may be in vain
     const over = new AbortController();
     for (const screen of people.screens) screen.start();
     const { conversations, writers, readers, screens } = people;

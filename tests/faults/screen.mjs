@@ -57,7 +57,9 @@ export class Screen {
         this.follower = new Follower({
             connect: () => {
                 this.connects++;
-                return stream ? new EventStream(address, { ...options, agent: false }) : new WebSocket(address, options);
+                return stream
+                    ? new EventStream(address, { ...options, agent: false })
+                    : new WebSocket(address, options);
             },
             get: async (path, etag) => {
                 const headers = etag ? { 'If-None-Match': etag } : {};
@@ -88,7 +90,8 @@ export class Screen {
     #hear(event) {
         if (event.type === 'resync') this.resyncs++;
         else this.events.push(event);
-        if (event.type === 'message.edited' || event.type === 'message.deleted') this.#replace(event.with, event.message);
+        if (event.type === 'message.edited' || event.type === 'message.deleted')
+            this.#replace(event.with, event.message);
     }
 
     #replace(other, message) {

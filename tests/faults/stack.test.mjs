@@ -18,7 +18,11 @@ test('a round under faults breaks no promise', async (t) => {
     for (const { kind, why } of checking.skipped) t.diagnostic(`skipped: ${kind}, since ${why}`);
     const seconds = 10;
     t.diagnostic(`./dev faults --rounds 1 --seed ${seed} --seconds ${seconds}`);
-    const { counts, violations, settledMs } = await checking.round({ seed, seconds, log: (line) => t.diagnostic(line) });
+    const { counts, violations, settledMs } = await checking.round({
+        seed,
+        seconds,
+        log: (line) => t.diagnostic(line),
+    });
     t.diagnostic(`${JSON.stringify(counts)}; quiet after ${Math.round(settledMs)} ms`);
     assert.deepEqual(violations, []);
     assert.ok(counts.acknowledged > 200, 'so few messages show nothing');
@@ -26,7 +30,13 @@ test('a round under faults breaks no promise', async (t) => {
 
 for (const [name, breakage] of Object.entries(breakages)) {
     test(`noticed: ${breakage.title}`, async (t) => {
-        const { violations } = await checking.round({ seed, seconds: 1.5, breakage, calm: true, log: (line) => t.diagnostic(line) });
+        const { violations } = await checking.round({
+            seed,
+            seconds: 1.5,
+            breakage,
+            calm: true,
+            log: (line) => t.diagnostic(line),
+        });
         const rules = [...new Set(violations.map(({ rule }) => rule))];
         t.diagnostic(`--break ${name}: ${rules.join(', ')}`);
         assert.ok(

@@ -81,7 +81,8 @@ export class Writer {
         const text = `${label} ${filler(this.random)}`;
         const kind = this.random.weighted({ text: 8, image: 1, video: 1 });
         if (kind === 'text') return { type: 'text', text };
-        if (kind === 'image') return { type: 'image', text, url: `https://example.org/${label}.jpg`, width: 640, height: 480 };
+        if (kind === 'image')
+            return { type: 'image', text, url: `https://example.org/${label}.jpg`, width: 640, height: 480 };
         return { type: 'video', text, url: `https://example.org/${label}.mp4`, duration_s: 212, source: 'example.org' };
     }
 
@@ -115,7 +116,8 @@ export class Writer {
     async #edit(send, givesUp) {
         const text = `${send.label} edited ${this.#count++} ${filler(this.random)}`;
         const operation = this.#note('edit', { label: send.label, text });
-        const call = () => this.device.call('PATCH', `/messages/${send.answer.id}`, { json: { text }, seconds: patience });
+        const call = () =>
+            this.device.call('PATCH', `/messages/${send.answer.id}`, { json: { text }, seconds: patience });
         await insist(operation, call, { random: this.random, givesUp });
     }
 
@@ -127,7 +129,8 @@ export class Writer {
 
     async #mark(seq) {
         const operation = this.#note('mark', { seq });
-        const call = () => this.device.call('PUT', `/conversations/${this.peer}/read`, { json: { seq }, seconds: patience });
+        const call = () =>
+            this.device.call('PUT', `/conversations/${this.peer}/read`, { json: { seq }, seconds: patience });
         await insist(operation, call, { random: this.random, givesUp: true });
     }
 }
@@ -142,9 +145,18 @@ export class Reader {
     }
 
     async run(over) {
-        const ways = [() => this.#walk(), () => this.#follow(), () => this.#back(), () => this.again(), () => this.#inbox(), () => this.#whole()];
+        const ways = [
+            () => this.#walk(),
+            () => this.#follow(),
+            () => this.#back(),
+            () => this.again(),
+            () => this.#inbox(),
+            () => this.#whole(),
+        ];
         while (!over.aborted) {
-            await this.random.pick(ways)().catch(() => {});
+            await this.random
+                .pick(ways)()
+                .catch(() => {});
             await pause(this.random.between(5, 100));
         }
     }
@@ -160,7 +172,15 @@ export class Reader {
     async #note(path, how, headers) {
         const { start, end, answer } = await this.#read(path, headers);
         const json = answer.status === 304 ? this.#tags.get(path).json : answer.json;
-        this.record.reads.push({ user: this.user, peer: this.peer, start, end, unchanged: answer.status === 304, ...how, ...json });
+        this.record.reads.push({
+            user: this.user,
+            peer: this.peer,
+            start,
+            end,
+            unchanged: answer.status === 304,
+            ...how,
+            ...json,
+        });
         return answer;
     }
 
@@ -172,7 +192,7 @@ export class Reader {
     async #walk() {
         const perPage = 5 + this.random.below(60);
         let upto;
-        for (let path = `${this.#base}&page=1&per_page=${perPage}`; path !== undefined; ) {
+        for (let path = `${this.#base}&page=1&per_page=${perPage}`; path !== undefined;) {
             const { headers, json } = await this.#note(path, { way: 'page', from: upto });
             upto = json.upto;
             path = /<\/api\/v1([^>]*)>; rel="next"/.exec(headers.link ?? '')?.[1];
@@ -180,7 +200,11 @@ export class Reader {
     }
 
     async #follow() {
-        const { json } = await this.#note(`${this.#base}&after=${this.#last}&per_page=50`, { way: 'after', from: this.#last, per_page: 50 });
+        const { json } = await this.#note(`${this.#base}&after=${this.#last}&per_page=50`, {
+            way: 'after',
+            from: this.#last,
+            per_page: 50,
+        });
         this.#last = json.messages.at(-1)?.seq ?? this.#last;
     }
 
@@ -193,7 +217,11 @@ export class Reader {
     async again() {
         const path = `${this.#base}&page=1&per_page=30`;
         const known = this.#tags.get(path);
-        const { status, headers, json } = await this.#note(path, { way: 'page' }, known && { 'If-None-Match': known.etag });
+        const { status, headers, json } = await this.#note(
+            path,
+            { way: 'page' },
+            known && { 'If-None-Match': known.etag },
+        );
         if (status === 200 && headers.etag) this.#tags.set(path, { etag: headers.etag, json });
     }
 

@@ -7,7 +7,10 @@ export function checkMarks({ users, stored, operations, inboxes }, report) {
         // Sending marks what came before as read.
         const moves = operations
             .filter(({ kind, user: mover }) => mover === user && (kind === 'mark' || kind === 'send'))
-            .map((operation) => ({ ...operation, seq: operation.kind === 'mark' ? operation.seq : operation.answer?.seq }));
+            .map((operation) => ({
+                ...operation,
+                seq: operation.kind === 'mark' ? operation.seq : operation.answer?.seq,
+            }));
         const seen = inboxes.map(({ user: reader, start, end, my_read_seq: mine, their_read_seq: theirs }) => ({
             start,
             end,
@@ -16,7 +19,10 @@ export function checkMarks({ users, stored, operations, inboxes }, report) {
         const final = { start: Infinity, end: Infinity, seq: stored.marks[user] ?? 0 };
 
         for (const { start, end, seq } of [...seen, final]) {
-            const least = Math.max(0, ...moves.filter((move) => isAcknowledged(move) && move.end < start).map((move) => move.seq));
+            const least = Math.max(
+                0,
+                ...moves.filter((move) => isAcknowledged(move) && move.end < start).map((move) => move.seq),
+            );
             if (seq < least) report('a read mark is lost', `${user}'s is ${seq}, and ${least} was acknowledged`);
             const before = Math.max(0, ...seen.filter((other) => other.end < start).map((other) => other.seq));
             if (seq < before) report('a read mark goes back', `${user}'s from ${before} to ${seq}`);
@@ -24,6 +30,7 @@ export function checkMarks({ users, stored, operations, inboxes }, report) {
             const most = Math.max(0, ...moves.filter((move) => move.start <= end && move.seq).map((move) => move.seq));
             if (seq > (unknown ? stored.last_seq : most)) report('a read mark from nowhere', `${user}'s is ${seq}`);
         }
-        if (final.seq > stored.last_seq) report('a read mark from nowhere', `${user}'s is ${final.seq} of ${stored.last_seq}`);
+        if (final.seq > stored.last_seq)
+            report('a read mark from nowhere', `${user}'s is ${final.seq} of ${stored.last_seq}`);
     }
 }

@@ -45,10 +45,14 @@ export function checkReads({ stored, reads, history }, report) {
     for (const read of reads) {
         const what = `${read.user} read ${read.way}${read.from === undefined ? '' : ` from ${read.from}`}${read.unchanged ? ', unchanged' : ''}`;
         const numbers = read.messages.map(({ seq }) => seq);
-        if (numbers.join() !== expected[read.way](read).join()) report('a page with a hole', `${what}: ${numbers.join(' ')}`);
-        if (read.total < least(read.start)) report('a stale page', `${what}: ${read.total} messages, when ${least(read.start)} were acknowledged`);
-        if (read.total > stored.rows.length) report('a page of the lost', `${what}: ${read.total} messages, and ${stored.rows.length} are stored`);
-        if (read.way === 'page' && read.from !== undefined && read.upto !== read.from) report('a page moved', `${what}: upto ${read.upto}`);
+        if (numbers.join() !== expected[read.way](read).join())
+            report('a page with a hole', `${what}: ${numbers.join(' ')}`);
+        if (read.total < least(read.start))
+            report('a stale page', `${what}: ${read.total} messages, when ${least(read.start)} were acknowledged`);
+        if (read.total > stored.rows.length)
+            report('a page of the lost', `${what}: ${read.total} messages, and ${stored.rows.length} are stored`);
+        if (read.way === 'page' && read.from !== undefined && read.upto !== read.from)
+            report('a page moved', `${what}: upto ${read.upto}`);
         for (const message of read.messages) {
             const fault = faultOf(message, rows.get(message.seq), history, read.start, read.end);
             if (fault) report('a page reads otherwise', `${what}: ${message.id} ${fault}`);

@@ -15,7 +15,8 @@ export function checkSends({ stored, operations, history }, report) {
         labels.set(label, [...(labels.get(label) ?? []), row]);
         history.name(row.id, label);
         const { send } = history.messages.get(label);
-        if (row.sender !== send.user || row.recipient !== send.peer) report('wrong sender', `${row.id} is from ${row.sender} to ${row.recipient}`);
+        if (row.sender !== send.user || row.recipient !== send.peer)
+            report('wrong sender', `${row.id} is from ${row.sender} to ${row.recipient}`);
     }
 
     for (const [label, rows] of labels) {
@@ -23,7 +24,8 @@ export function checkSends({ stored, operations, history }, report) {
     }
     for (const { kind, label, answer, ...operation } of operations) {
         if ((kind !== 'send' && kind !== 'repeat') || !isAcknowledged(operation)) continue;
-        if (!labels.get(label)?.some(({ id }) => id === answer.id)) report('acknowledged and lost', `${label} as ${answer.id}`);
+        if (!labels.get(label)?.some(({ id }) => id === answer.id))
+            report('acknowledged and lost', `${label} as ${answer.id}`);
     }
 
     for (const row of stored.rows) {
@@ -45,7 +47,10 @@ function checkAnswers(operations, history, report) {
             if (fault) report('answered otherwise', `${kind} of ${label}: ${answer.id} ${fault}`);
             continue;
         }
-        const deleting = label !== undefined && history.messages.get(label).changes.some((change) => change.kind === 'delete' && change.start < end);
-        if (!(kind === 'edit' && status === 404 && deleting)) report('refused', `${kind} of ${label ?? operation.seq}: ${status}`);
+        const deleting =
+            label !== undefined &&
+            history.messages.get(label).changes.some((change) => change.kind === 'delete' && change.start < end);
+        if (!(kind === 'edit' && status === 404 && deleting))
+            report('refused', `${kind} of ${label ?? operation.seq}: ${status}`);
     }
 }

@@ -4,7 +4,8 @@ const tombstone = Symbol('tombstone');
 const contentNames = ['type', 'text', 'url', 'width', 'height', 'duration_s', 'source'];
 
 const isAcknowledged = ({ status }) => status >= 200 && status < 300;
-const mayHaveHappened = (operation) => isAcknowledged(operation) || operation.status === undefined || operation.doubts > 0;
+const mayHaveHappened = (operation) =>
+    isAcknowledged(operation) || operation.status === undefined || operation.doubts > 0;
 
 /** One message: its send, and all changes in the order in which its writer asked for them. */
 class Versions {
@@ -16,12 +17,15 @@ class Versions {
     /** What may be seen by somebody who asks at `start` and is answered at `end`: texts, and perhaps `tombstone`. */
     #possible(start, end) {
         const all = [this.send, ...this.changes].filter(mayHaveHappened);
-        if (all.some((change) => change.kind === 'delete' && isAcknowledged(change) && change.end < start)) return [tombstone];
+        if (all.some((change) => change.kind === 'delete' && isAcknowledged(change) && change.end < start))
+            return [tombstone];
         const last = all.reduce((found, change, i) => (isAcknowledged(change) && change.end < start ? i : found), 0);
         // A change without an answer may be carried out late: after what was asked for later. A send is not, by its key.
         return all
             .filter((change, i) => change.start <= end && (i >= last || (i > 0 && change.doubts > 0)))
-            .map((change) => (change.kind === 'delete' ? tombstone : change.kind === 'edit' ? change.text : change.content.text));
+            .map((change) =>
+                change.kind === 'delete' ? tombstone : change.kind === 'edit' ? change.text : change.content.text,
+            );
     }
 
     /** What is wrong with this message, of the API or a row, read between these times; nothing where nothing is. */
@@ -29,7 +33,9 @@ class Versions {
         const possible = this.#possible(start, end);
         if (message.deleted_at !== undefined) {
             if (!possible.includes(tombstone)) return 'is a tombstone, and nobody has deleted it';
-            const left = [...contentNames.filter((name) => name !== 'type'), 'edited_at'].filter((name) => message[name] !== undefined);
+            const left = [...contentNames.filter((name) => name !== 'type'), 'edited_at'].filter(
+                (name) => message[name] !== undefined,
+            );
             return left.length > 0 ? `is a tombstone that still has its ${left.join(', ')}` : undefined;
         }
         if (!possible.some((text) => text === message.text)) {
@@ -39,12 +45,14 @@ class Versions {
         }
         const wrong = contentNames.filter((name) => name !== 'text' && message[name] !== this.send.content[name]);
         if (wrong.length > 0) return `has another ${wrong.join(', ')} than was sent`;
-        if ((message.edited_at !== undefined) !== (message.text !== this.send.content.text)) return 'has an edited_at without an edit, or none with one';
+        if ((message.edited_at !== undefined) !== (message.text !== this.send.content.text))
+            return 'has an edited_at without an edit, or none with one';
         return undefined;
     }
 }
 
-export const brief = (text) => (typeof text === 'symbol' ? text.description : text === undefined ? 'none' : text.slice(0, 40));
+export const brief = (text) =>
+    typeof text === 'symbol' ? text.description : text === undefined ? 'none' : text.slice(0, 40);
 
 /** The operations of a conversation by message. A message's text, whatever version of it, begins with its label. */
 export class History {
@@ -59,14 +67,16 @@ export class History {
         for (const operation of operations) {
             const { kind, label, answer } = operation;
             if (kind === 'edit' || kind === 'delete') this.messages.get(label).changes.push(operation);
-            if ((kind === 'send' || kind === 'repeat') && answer && isAcknowledged(operation)) this.#acknowledge(operation, report);
+            if ((kind === 'send' || kind === 'repeat') && answer && isAcknowledged(operation))
+                this.#acknowledge(operation, report);
         }
         this.operations = operations;
     }
 
     #acknowledge({ label, answer }, report) {
         const known = this.byId.get(answer.id);
-        if (known !== undefined && known !== label) report('number reused', `${answer.id} was given to ${known} and to ${label}`);
+        if (known !== undefined && known !== label)
+            report('number reused', `${answer.id} was given to ${known} and to ${label}`);
         this.byId.set(answer.id, label);
     }
 

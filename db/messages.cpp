@@ -1,5 +1,6 @@
 #include "db/messages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <stdexcept>
@@ -39,6 +40,11 @@ ConversationView read_conversation_columns(const Rows& rows, bool peer_exists) {
         view.state = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
     }
     return view;
+}
+
+/// Whether the window shows anything of a conversation of so many messages.
+bool has_messages(const Window& window, std::int64_t last_seq) {
+    return window.count > 0 && std::min(window.upto.value_or(last_seq), last_seq) - window.offset >= window.lowest;
 }
 
 /// What a procedure calls an outcome, and what we do.
@@ -129,8 +135,8 @@ std::optional<ConversationView>
 read_conversation(Connection& connection, const SessionId& session, std::string_view peer, const Window& window,
                   Order order, const std::function<void(const ConversationView&, const Message&)>& visit) {
     const Parameter upto = nullable(window.upto);
-    std::optional<ConversationView> view;
-    {
+    const auto read_rows = [&] {
+        std::optional<ConversationView> view;
         Rows rows = connection.execute(
             order == Order::newest_first ? Sql::messages_newest_first : Sql::messages_oldest_first,
             {peer, upto, window.offset, window.count, window.lowest, upto, window.offset, as_bytes(session)});
@@ -140,9 +146,15 @@ read_conversation(Connection& connection, const SessionId& session, std::string_
             }
             visit(*view, read_message_columns(rows, view->state->conversation_id, 5));
         }
+        return view;
+    };
+    if (auto view = read_rows()) {
+        return view;
     }
     // No row: no message in the window, no conversation, no such peer, or no session. Which?
-    return view ? view : read_conversation_head(connection, session, peer);
+    auto view = read_conversation_head(connection, session, peer);
+    // Stored between the two statements: the state counts it, so the messages must have it too.
+    return view && view->state && has_messages(window, view->state->last_seq) ? read_rows() : view;
 }
 
 std::optional<Caller> read_box(Connection& connection, const SessionId& session, Box box,

@@ -124,8 +124,9 @@ struct ConversationView {
 std::optional<ConversationView> read_conversation_head(Connection& connection, const SessionId& session,
                                                        std::string_view peer);
 
-/// Reads a window of that conversation, message by message, in one round trip (two where the window is empty). `visit`
-/// gets the conversation as it was when the statement ran. Nothing where the session has ended.
+/// Reads a window of that conversation, message by message, in one round trip (two where the window is empty, three
+/// where a message comes just then). `visit` gets the conversation as it was when the statement ran; what is returned
+/// fits what was visited. Nothing where the session has ended.
 std::optional<ConversationView>
 read_conversation(Connection& connection, const SessionId& session, std::string_view peer, const Window& window,
                   Order order, const std::function<void(const ConversationView&, const Message&)>& visit);

@@ -154,6 +154,30 @@ BOOST_AUTO_TEST_CASE(first_messages_from_both_sides_at_once_make_one_conversatio
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_window_is_empty_by_the_state_that_comes_with_it) {
+    constexpr std::int64_t messages = 200;
+    std::thread sender([&] {
+        db::Connection own(test::Database::shared().as_worker());
+        for (std::int64_t i = 0; i < messages; ++i) {
+            db::send_message(own, alice.session, {.recipient = bob.name, .content = {.type = "text", .text = "x"}});
+        }
+    });
+    // Somebody who follows along asks for what is newer, mostly in vain.
+    std::int64_t seen = 0;
+    int contradictions = 0;
+    while (seen < messages) {
+        std::int64_t read = 0;
+        const auto view = db::read_conversation(
+            connection, bob.session, alice.name, {.upto = seen + messages, .count = messages, .lowest = seen + 1},
+            db::Order::oldest_first, [&](const db::ConversationView&, const db::Message&) { ++read; });
+        const std::int64_t total = view->state ? view->state->last_seq : 0;
+        contradictions += total == seen + read ? 0 : 1;
+        seen += read;
+    }
+    sender.join();
+    BOOST_TEST(contradictions == 0);
+}
+
 BOOST_AUTO_TEST_CASE(one_key_ten_times_at_once_stores_one_message) {
     std::atomic<int> sent{0};
     std::atomic<int> replayed{0};

@@ -44,7 +44,7 @@ for (let round = 0; round < rounds; round++) {
         breakage: breakages[values.break],
         log: (line) => console.log(`  ${line}`),
     });
-    add({ ...result.counts });
+    add(result.counts);
     settled.push(result.settledMs);
     for (const { kind } of result.plan) add({ [`fault: ${kind}`]: 1 });
     findings.push(...result.violations.map((violation) => ({ seed: seed + round, ...violation })));

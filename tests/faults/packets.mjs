@@ -2,7 +2,7 @@
 // https://mariadb.com/kb/en/clientserver-protocol/
 
 const headerSize = 4; // three bytes of length, one of sequence
-export const command = { quit: 0x01, query: 0x03, prepare: 0x16, execute: 0x17 };
+export const command = { query: 0x03, prepare: 0x16, execute: 0x17 };
 
 /** Cuts a stream of bytes into packets, each with its header. */
 export class PacketReader {

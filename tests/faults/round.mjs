@@ -41,6 +41,13 @@ async function until(seconds, what, condition) {
     await within(seconds, what, wait()).finally(() => over.abort());
 }
 
+/** A condition for `until`: a connection may still break, as nginx's of before a reload do. */
+const succeeds = (work) => () =>
+    work().then(
+        () => true,
+        () => false,
+    );
+
 /** Everybody of a round, with what they note down for each conversation. */
 async function gather(random, roundName) {
     const names = peopleNames.map((name) => `${name}-${roundName}`);
@@ -104,14 +111,26 @@ async function settle({ writers, readers, screens, conversations }, working, pat
     await until(patience, 'the live clients have everything', complete);
 
     // Nothing but these edits tells one who has read the newest page that it has changed.
-    await within(patience, 'the newest page is read', Promise.all(readers.map((reader) => reader.again())));
+    await until(
+        patience,
+        'the newest page is read',
+        succeeds(() => Promise.all(readers.map((reader) => reader.again()))),
+    );
     await within(patience, 'the last edits are stored', Promise.all(writers.map((writer) => writer.edit())));
     const resyncs = screens.map((screen) => screen.resyncs);
     await until(patience, 'the hub runs', () => mainPid('hub'));
     process.kill(mainPid('hub'), 'SIGKILL');
     await until(patience, 'the live clients are back', () => screens.every((screen, i) => screen.resyncs > resyncs[i]));
-    await within(patience, 'the screens are read again', Promise.all(screens.map((screen) => screen.refresh())));
-    await within(patience, 'everything is read again', Promise.all(readers.map((reader) => reader.readAll())));
+    await until(
+        patience,
+        'screens are read again',
+        succeeds(() => Promise.all(screens.map((screen) => screen.refresh()))),
+    );
+    await until(
+        patience,
+        'all is read again',
+        succeeds(() => Promise.all(readers.map((reader) => reader.readAll()))),
+    );
 }
 
 /**
@@ -141,7 +160,6 @@ export async function playRound({ random, name, seconds, proxy, breakage = {}, c
     const violations = [];
     const working = Promise.all([...writers, ...readers].map((one) => one.run(over.signal)));
     working.catch(() => {}); // looked at below
-    const began = performance.now();
     let settledMs;
     try {
         await Promise.all([carryOut(plan, { random: random.of('chance'), proxy }, log), pause(seconds * 1000)]);
@@ -154,7 +172,7 @@ export async function playRound({ random, name, seconds, proxy, breakage = {}, c
         settledMs = performance.now() - healed;
     } finally {
         over.abort();
-        for (const screen of screens) screen.stop();
+        for (const one of [...screens, ...writers]) one.stop();
         people.close();
         mend();
     }
@@ -167,8 +185,7 @@ export async function playRound({ random, name, seconds, proxy, breakage = {}, c
         if (conversation === conversations[0]) breakage.alter?.(whole);
         violations.push(...checkConversation(whole));
     }
-    const loadMs = performance.now() - began;
-    return { plan, counts: count(conversations, screens), violations, settledMs, loadMs };
+    return { plan, counts: count(conversations, screens), violations, settledMs };
 }
 
 function count(conversations, screens) {

@@ -14,7 +14,7 @@ const isDoubtful = (answer) => answer === undefined || answer.status >= 500;
  * gives up instead. Fills in `start`, `end`, `attempts`, `doubts`, `answer` where there is one, and `status`,
  * which stays absent after giving up.
  */
-async function insist(operation, call, { random, givesUp }) {
+async function insist(operation, call, { random, givesUp, ended }) {
     Object.assign(operation, { start: now(), attempts: 0, doubts: 0 });
     for (;;) {
         operation.attempts++;
@@ -26,7 +26,7 @@ async function insist(operation, call, { random, givesUp }) {
             return;
         }
         if (isDoubtful(answer)) operation.doubts++;
-        if (givesUp && random.chance(0.1)) return;
+        if (ended.aborted || (givesUp && random.chance(0.1))) return;
         const wait = answer?.headers['retry-after'] ?? Math.min(2 ** (operation.attempts - 3), 4);
         await pause(wait * 1000);
     }
@@ -42,6 +42,7 @@ function filler(random) {
 export class Writer {
     #sends = []; // acknowledged ones
     #count = 0;
+    #end = new AbortController();
 
     constructor({ id, user, peer, device, random, record }) {
         Object.assign(this, { id, user, peer, device, random, record });
@@ -50,6 +51,15 @@ export class Writer {
     /** Goes on until `over`, and to the end of what it is at. */
     async run(over) {
         while (!over.aborted) await this.#next();
+    }
+
+    /** From now on it gives up, whatever it is at. */
+    stop() {
+        this.#end.abort();
+    }
+
+    #insist(operation, call, givesUp = true) {
+        return insist(operation, call, { random: this.random, givesUp, ended: this.#end.signal });
     }
 
     /** One more message, without giving up, which shows everybody what is missing before it. */
@@ -102,7 +112,7 @@ export class Writer {
 
     async #send(label, content, givesUp) {
         const operation = this.#note('send', { label, key: `key-${label}`, content });
-        await insist(operation, () => this.#post(operation), { random: this.random, givesUp });
+        await this.#insist(operation, () => this.#post(operation), givesUp);
         if (operation.answer) this.#sends.push(operation);
     }
 
@@ -110,7 +120,7 @@ export class Writer {
     async #repeat(send) {
         const { label, key, content } = send;
         const operation = this.#note('repeat', { label, key, content });
-        await insist(operation, () => this.#post(operation), { random: this.random, givesUp: true });
+        await this.#insist(operation, () => this.#post(operation));
     }
 
     async #edit(send, givesUp) {
@@ -118,20 +128,20 @@ export class Writer {
         const operation = this.#note('edit', { label: send.label, text });
         const call = () =>
             this.device.call('PATCH', `/messages/${send.answer.id}`, { json: { text }, seconds: patience });
-        await insist(operation, call, { random: this.random, givesUp });
+        await this.#insist(operation, call, givesUp);
     }
 
     async #delete(send) {
         const operation = this.#note('delete', { label: send.label });
         const call = () => this.device.call('DELETE', `/messages/${send.answer.id}`, { seconds: patience });
-        await insist(operation, call, { random: this.random, givesUp: true });
+        await this.#insist(operation, call);
     }
 
     async #mark(seq) {
         const operation = this.#note('mark', { seq });
         const call = () =>
             this.device.call('PUT', `/conversations/${this.peer}/read`, { json: { seq }, seconds: patience });
-        await insist(operation, call, { random: this.random, givesUp: true });
+        await this.#insist(operation, call);
     }
 }
 

@@ -279,7 +279,7 @@ free_port() {
 run_node() {
     local status=0
     rm -f "$test_var/node.tap"
-    [[ ! -e $top/tests/$1/package-lock.json ]] || install_node_modules "$1" || { count 0 1 && return; }
+    install_node_modules "$1" || { count 0 1 && return; }
     SOTTO_VAR=$test_var/e2e node_tests "$@" || status=$?
     count_node_tests "$status"
 }

@@ -1,6 +1,6 @@
 // Sotto broken on purpose, one rule at a time, to show that the checker notices. All but one break the stack under test
-// itself, in its throw-away database: a procedure with one line changed, a statement that the proxy changes on its way, a
-// setting.
+// itself, in its throw-away database: a procedure with one line changed, a statement that the proxy changes on its way,
+// a setting.
 
 import { readFileSync } from 'node:fs';
 import { run } from './database.mjs';
@@ -20,7 +20,8 @@ export const breakages = {
     'commit-late': {
         title: 'MariaDB answers a COMMIT before it is in the log file, and is killed',
         caught: ['acknowledged and lost'],
-        sql: 'SET GLOBAL innodb_flush_log_at_trx_commit = 0',
+        sql: 'SET GLOBAL innodb_flush_log_at_trx_commit = 0, GLOBAL innodb_flush_log_at_timeout = 2700',
+        mend: 'SET GLOBAL innodb_flush_log_at_trx_commit = 1, GLOBAL innodb_flush_log_at_timeout = 1',
         faults: ['MariaDB killed'],
     },
     'acknowledge-uncommitted': {
@@ -111,14 +112,14 @@ function load(file, replacements = []) {
 }
 
 /** Breaks the stack; returns what mends it. */
-export function breakStack({ file, replace, sql, rewrite }, proxy) {
+export function breakStack({ file, replace, sql, mend, rewrite }, proxy) {
     if (file) {
         load(file, replace);
         return () => load(file);
     }
     if (sql) {
         run(sql);
-        return () => run('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
+        return () => run(mend);
     }
     if (rewrite) {
         proxy.rewrite = (text) => text.replace(...rewrite);

@@ -7,7 +7,7 @@ import { checkConversation } from './checker/check.mjs';
 const at = (seq) => `2026-01-01T00:00:0${seq}.000Z`;
 const users = ['ann', 'ben'];
 
-/** Three messages: ann's first, which is edited; ben's, which is deleted; ann's second, an image that she gave up on. */
+/** Three messages: ann's first, which is edited; ben's, which is deleted; ann's second, an image, without an answer. */
 function good() {
     const message = (seq, sender, content) => ({
         id: `1-${seq}`,

@@ -57,14 +57,23 @@ const time = (column) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%f')`;
 export function storedConversation(one, other) {
     const names = `'${one}' IN (lo.user_name, hi.user_name) AND '${other}' IN (lo.user_name, hi.user_name)`;
     const tables = 'conversations c JOIN users lo ON lo.id = c.user_lo JOIN users hi ON hi.id = c.user_hi';
-    const [head] = run(
-        `SELECT JSON_OBJECT('last_seq', c.last_seq, 'marks', JSON_OBJECT(lo.user_name, c.read_lo, hi.user_name, c.read_hi)) FROM ${tables} WHERE ${names}`,
-    );
+    const name = (id) => `IF(${id} = lo.id, lo.user_name, hi.user_name)`;
+    const [head] = run(`SELECT JSON_OBJECT('last_seq', c.last_seq,
+        'marks', JSON_OBJECT(lo.user_name, c.read_lo, hi.user_name, c.read_hi)) FROM ${tables} WHERE ${names}`);
     if (head === undefined) return undefined;
-    const rows = run(`SELECT JSON_OBJECT('id', CONCAT(m.conversation_id, '-', m.seq), 'seq', m.seq,
-        'sender', IF(m.sender_id = lo.id, lo.user_name, hi.user_name), 'recipient', IF(m.recipient_id = lo.id, lo.user_name, hi.user_name),
-        'type', m.type, 'text', m.text, 'url', m.url, 'width', m.width, 'height', m.height, 'duration_s', m.duration_s, 'source', m.source,
-        'created_at', ${time('m.created_at')}, 'edited_at', ${time('m.edited_at')}, 'deleted_at', ${time('m.deleted_at')}, 'key', m.idempotency_key)
+    const columns = {
+        id: "CONCAT(m.conversation_id, '-', m.seq)",
+        seq: 'm.seq',
+        sender: name('m.sender_id'),
+        recipient: name('m.recipient_id'),
+        ...Object.fromEntries(
+            ['type', 'text', 'url', 'width', 'height', 'duration_s', 'source'].map((column) => [column, `m.${column}`]),
+        ),
+        ...Object.fromEntries(['created_at', 'edited_at', 'deleted_at'].map((column) => [column, time(`m.${column}`)])),
+        key: 'm.idempotency_key',
+    };
+    const members = Object.entries(columns).map(([member, value]) => `'${member}', ${value}`);
+    const rows = run(`SELECT JSON_OBJECT(${members.join(', ')})
         FROM messages m JOIN (${tables}) ON m.conversation_id = c.id WHERE ${names} ORDER BY m.seq`);
     return { ...JSON.parse(head), rows: rows.map(toRow) };
 }

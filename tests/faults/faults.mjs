@@ -35,23 +35,24 @@ const settled = [];
 const checking = await startChecking();
 for (const { kind, why } of checking.skipped) console.log(`skipped: ${kind}, since ${why}`);
 for (let round = 0; round < rounds; round++) {
-    console.log(
-        `round ${round + 1} of ${rounds}: --rounds 1 --seed ${seed + round} --seconds ${seconds}${values.break ? ` --break ${values.break}` : ''}`,
-    );
-    const result = await checking.round({
+    const broken = values.break ? ` --break ${values.break}` : '';
+    const again = `--rounds 1 --seed ${seed + round} --seconds ${seconds}${broken}`;
+    console.log(`round ${round + 1} of ${rounds}: ${again}`);
+    const { counts, plan, violations, settledMs } = await checking.round({
         seed: seed + round,
         seconds,
         breakage: breakages[values.break],
         log: (line) => console.log(`  ${line}`),
     });
-    add(result.counts);
-    settled.push(result.settledMs);
-    for (const { kind } of result.plan) add({ [`fault: ${kind}`]: 1 });
-    findings.push(...result.violations.map((violation) => ({ seed: seed + round, ...violation })));
+    add(counts);
+    settled.push(settledMs);
+    for (const { kind } of plan) add({ [`fault: ${kind}`]: 1 });
+    findings.push(...violations.map((violation) => ({ seed: seed + round, ...violation })));
     console.log(
-        `  ${result.counts.messages} messages, ${result.counts.acknowledged} acknowledged; quiet after ${Math.round(result.settledMs)} ms; ${result.violations.length} violations`,
+        `  ${counts.messages} messages, ${counts.acknowledged} acknowledged; quiet after ${Math.round(settledMs)} ms;` +
+            ` ${violations.length} violations`,
     );
-    for (const { rule, detail } of result.violations.slice(0, 10)) console.log(`  ${rule}: ${detail}`);
+    for (const { rule, detail } of violations.slice(0, 10)) console.log(`  ${rule}: ${detail}`);
 }
 await checking.end();
 

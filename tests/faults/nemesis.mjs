@@ -50,7 +50,7 @@ const service = (name) => () => mainPid(name);
 const disk = join(stack.folder, 'disk');
 const fillerFile = join(disk, 'filler');
 
-/** Takes all that is left of MariaDB's disk: most of it at once, the rest, which file systems count differently, bit by bit. */
+/** Takes all that is left of MariaDB's disk: most at once, then bit by bit what file systems count differently. */
 async function fillDisk() {
     const { bavail, bsize } = statfsSync(disk);
     const rest = 8 * 2 ** 20;
@@ -71,8 +71,8 @@ async function fillDisk() {
 }
 
 /**
- * Sets a worker's clock forward by up to an hour, or back by up to a minute: beyond that it takes sessions for forged that
- * began after its time. libfaketime, which the worker was started with, reads the file at each look.
+ * Sets a worker's clock forward by up to an hour, or back by up to 50 s: beyond a minute it takes sessions for forged
+ * that began after its time. libfaketime, which the worker was started with, reads the file at each look.
  */
 function stepClock({ random }) {
     const clock = join(someWorker(random).folder, 'clock');

@@ -96,8 +96,8 @@ function shownOf(screens, [one, other]) {
 }
 
 /**
- * Waits until all has been answered and shown, each within `patience` seconds: what the load has left, a last message of
- * each writer, a last edit, and what live clients ask for when the hub has been away.
+ * Waits until all has been answered and shown, each within `patience` seconds: what the load has left, a last message
+ * of each writer, a last edit, and what live clients ask for when the hub has been away.
  */
 async function settle({ writers, readers, screens, conversations }, working, patience) {
     await until(60, 'the stack answers again', isReady);

@@ -25,7 +25,7 @@ test('a round under faults breaks no promise', async (t) => {
     });
     t.diagnostic(`${JSON.stringify(counts)}; quiet after ${Math.round(settledMs)} ms`);
     assert.deepEqual(violations, []);
-    assert.ok(counts.acknowledged > 200, 'so few messages show nothing');
+    assert.ok(counts.acknowledged > 100, 'so few messages show nothing');
 });
 
 for (const [name, breakage] of Object.entries(breakages)) {

@@ -1,4 +1,4 @@
-// Who writes, reads and watches in a round. All of them note down in `record` what they asked and what they were told, with
+// Who writes and who reads in a round. All of them note down in `record` what they asked and what they were told, with
 // times of this process's steady clock in ms.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,8 +10,8 @@ export const now = () => performance.now();
 const isDoubtful = (answer) => answer === undefined || answer.status >= 500;
 
 /**
- * Repeats a call as docs/api.md says, until there is an answer that is not about the server's own trouble. Now and then it
- * gives up instead. Fills in `start`, `end`, `attempts`, `doubts`, `answer` where there is one, and `status`,
+ * Repeats a call as docs/api.md says, until there is an answer that is not about the server's own trouble. Now and then
+ * it gives up instead. Fills in `start`, `end`, `attempts`, `doubts`, `answer` where there is one, and `status`,
  * which stays absent after giving up.
  */
 async function insist(operation, call, { random, givesUp, ended }) {

@@ -5,8 +5,8 @@
 //   users       the two names
 //   stored      { last_seq, marks: { name: seq }, rows } from the database
 //   operations  of all writers, in the order in which they began: { kind, writer, user, start, end, attempts, doubts,
-//               status, … }. No status: the writer gave up, and it may have been carried out once, at any time after its
-//               start. `doubts` are the attempts of which the same is true, also where a later one was answered
+//               status, … }. No status: the writer gave up, and it may have been carried out once, at any time after
+//               its start. `doubts` are the attempts of which the same is true, also where a later one was answered
 //                 send, repeat  label, key, content, answer
 //                 edit          label, text, answer
 //                 delete        label

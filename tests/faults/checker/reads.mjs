@@ -1,5 +1,5 @@
-// Every answer that was read shows the numbers that it was asked for, without a hole, and nothing older than what had been
-// acknowledged before.
+// Every answer that was read shows the numbers that it was asked for, without a hole, and nothing older than what had
+// been acknowledged before.
 
 import { isAcknowledged } from './versions.mjs';
 
@@ -43,7 +43,8 @@ export function checkReads({ stored, reads, history }, report) {
     const least = acknowledgedUpto(history);
     const rows = new Map(stored.rows.map((row) => [row.seq, row]));
     for (const read of reads) {
-        const what = `${read.user} read ${read.way}${read.from === undefined ? '' : ` from ${read.from}`}${read.unchanged ? ', unchanged' : ''}`;
+        const from = read.from === undefined ? '' : ` from ${read.from}`;
+        const what = `${read.user} read ${read.way}${from}${read.unchanged ? ', unchanged' : ''}`;
         const numbers = read.messages.map(({ seq }) => seq);
         if (numbers.join() !== expected[read.way](read).join())
             report('a page with a hole', `${what}: ${numbers.join(' ')}`);

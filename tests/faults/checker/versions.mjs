@@ -20,7 +20,7 @@ class Versions {
         if (all.some((change) => change.kind === 'delete' && isAcknowledged(change) && change.end < start))
             return [tombstone];
         const last = all.reduce((found, change, i) => (isAcknowledged(change) && change.end < start ? i : found), 0);
-        // A change without an answer may be carried out late: after what was asked for later. A send is not, by its key.
+        // A change without an answer may be carried out late: after what was asked for later. A send is not: its key.
         return all
             .filter((change, i) => change.start <= end && (i >= last || (i > 0 && change.doubts > 0)))
             .map((change) =>

@@ -138,7 +138,7 @@ export const impossible = () => Object.keys(faults).filter((kind) => faults[kind
  * @param {Random} random
  * @param {number} seconds how long the round's load runs
  * @param {string[]} certain kinds that come first, in this order
- * @returns [{ at, kind, seconds }] by time, in seconds from the beginning of the load
+ * @returns [{ lane, at, kind, seconds }] by time, in seconds from the beginning of the load
  */
 export function drawPlan(random, seconds, certain = []) {
     const cannot = new Set(impossible());
@@ -154,7 +154,7 @@ export function drawPlan(random, seconds, certain = []) {
         for (let at = draws.between(0.3, 1.5); at < seconds;) {
             const kind = first.shift() ?? draws.weighted(weights);
             const lasts = draws.between(...lane[kind].seconds);
-            drawn.push({ at, kind, seconds: lasts });
+            drawn.push({ lane: i, at, kind, seconds: lasts });
             at += lasts + draws.between(0.2, 1.5);
         }
         return drawn;
@@ -165,12 +165,15 @@ export function drawPlan(random, seconds, certain = []) {
 /** Carries the plan out, from now on. Resolves when everything that had an end has ended. */
 export async function carryOut(plan, context, log) {
     const began = performance.now();
-    const one = async ({ at, kind, seconds }) => {
-        await pause(at * 1000 - (performance.now() - began));
-        log(`${at.toFixed(1)} s: ${kind}${seconds > 0.5 ? `, for ${seconds.toFixed(1)} s` : ''}`);
-        const end = await faults[kind].begin(context);
-        await pause(seconds * 1000);
-        await end?.();
+    const inTurn = async (lane) => {
+        // Beginning and ending take their time too, and what comes next in the lane waits for it.
+        for (const { at, kind, seconds } of lane) {
+            await pause(Math.max(0, at * 1000 - (performance.now() - began)));
+            log(`${at.toFixed(1)} s: ${kind}${seconds > 0.5 ? `, for ${seconds.toFixed(1)} s` : ''}`);
+            const end = await faults[kind].begin(context);
+            await pause(seconds * 1000);
+            await end?.();
+        }
     };
-    await Promise.all(plan.map(one));
+    await Promise.all(lanes.map((_, i) => inTurn(plan.filter(({ lane }) => lane === i))));
 }

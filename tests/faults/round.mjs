@@ -151,7 +151,7 @@ export async function playRound({ random, name, seconds, proxy, breakage = {}, c
     const mend = breakStack(breakage, proxy);
     const certain = breakage.faults ?? [];
     const plan = calm
-        ? certain.map((kind) => ({ at: 0.7 * seconds, kind, seconds: 0.2 }))
+        ? certain.map((kind) => ({ lane: 0, at: 0.7 * seconds, kind, seconds: 0.2 }))
         : drawPlan(random.of('faults'), seconds, certain);
     const patience = breakage.caught ? 4 : 60; // where something is broken, waiting may be in vain
     const over = new AbortController();

@@ -106,6 +106,7 @@ function good() {
                 ],
             },
         ],
+        crashes: [],
     };
 }
 
@@ -141,6 +142,26 @@ test('a change without an answer may show at any later time, or never', () => {
         record.screens[0].messages = record.reads[4].messages;
         assert.deepEqual(checkConversation(record), []);
     }
+});
+
+test('what was read just before MariaDB was killed may be gone, unless it was acknowledged', () => {
+    const other = (message) => ({ ...message, created_at: at(4) });
+    const gone = (crashes) => {
+        const record = good();
+        const [page] = record.reads;
+        record.inboxes[1].their_read_seq = 2; // ann's mark was 3
+        page.messages = [other(page.messages[0]), page.messages[1]];
+        return { ...record, crashes };
+    };
+    assert.deepEqual(rulesOf(gone([])), ['a page reads otherwise', 'a read mark goes back']);
+    assert.deepEqual(rulesOf(gone([2000])), ['a page reads otherwise', 'a read mark goes back']);
+    assert.deepEqual(rulesOf(gone([7])), []);
+
+    const record = { ...good(), crashes: [7] };
+    const [page] = record.reads;
+    page.messages = [page.messages[0], other(page.messages[1])];
+    record.inboxes[1].my_read_seq = 2; // ben's mark was acknowledged
+    assert.deepEqual(rulesOf(record), ['a page reads otherwise', 'a read mark is lost']);
 });
 
 /** [rule that must notice, what is changed in the good record] */

@@ -44,6 +44,11 @@ const freeze = (find) => (context) => {
     return () => signal(pid, 'SIGCONT');
 };
 
+/** Kills MariaDB, and notes down when. */
+function crash({ crashes }) {
+    if (signal(mainPid('mariadb'), 'SIGKILL')) crashes.push(performance.now());
+}
+
 const worker = ({ random }) => someWorker(random).pid;
 const service = (name) => () => mainPid(name);
 
@@ -81,7 +86,7 @@ function stepClock({ random }) {
     return () => writeFileSync(clock, '+0');
 }
 
-/** Kind → how it begins, { random, proxy } → how it ends, where it does not by itself. */
+/** Kind → how it begins, { random, proxy, crashes } → how it ends, where it does not by itself. */
 const processFaults = {
     'worker killed': { weight: 3, seconds: [0, 0.3], begin: kill(worker) },
     'worker frozen': { weight: 2, seconds: [0.2, 6], begin: freeze(worker) },
@@ -99,7 +104,7 @@ const processFaults = {
     'hub killed': { weight: 2, seconds: [0, 0.5], begin: kill(service('hub')) },
     'hub frozen': { weight: 1, seconds: [0.2, 3], begin: freeze(service('hub')) },
     'nginx reloaded': { weight: 2, seconds: [0, 0.5], begin: () => void signal(mainPid('nginx'), 'SIGHUP') },
-    'MariaDB killed': { weight: 3, seconds: [0, 0.5], begin: kill(service('mariadb')) },
+    'MariaDB killed': { weight: 3, seconds: [0, 0.5], begin: crash },
     'MariaDB frozen': { weight: 2, seconds: [0.2, 3], begin: freeze(service('mariadb')) },
     'MariaDB stopped': {
         weight: 1,

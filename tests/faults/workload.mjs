@@ -44,8 +44,9 @@ export class Writer {
     #count = 0;
     #end = new AbortController();
 
-    constructor({ id, user, peer, device, random, record }) {
-        Object.assign(this, { id, user, peer, device, random, record });
+    /** `edits`: whether it edits messages */
+    constructor({ id, user, peer, device, random, record, edits }) {
+        Object.assign(this, { id, user, peer, device, random, record, edits });
     }
 
     /** Goes on until `over`, and to the end of what it is at. */
@@ -77,7 +78,7 @@ export class Writer {
         const known = this.#sends.length > 0;
         const kind = this.random.weighted({
             send: 70,
-            ...(known && { edit: 12, delete: 4, repeat: 4, mark: 10 }),
+            ...(known && { edit: this.edits ? 12 : 0, delete: 4, repeat: 4, mark: 10 }),
         });
         if (kind === 'send') return this.send(true);
         const send = this.random.pick(this.#sends);

@@ -14,6 +14,7 @@
 //   reads       answers of GET /messages: { user, start, end, way, from, per_page, messages, total, … }
 //   inboxes     { user, start, end, last_seq, my_read_seq, their_read_seq }
 //   screens     live clients: { user, name, messages, events }
+//   crashes     when MariaDB was killed
 
 import { checkLive } from './live.mjs';
 import { checkMarks } from './marks.mjs';

@@ -1,6 +1,7 @@
 // Every answer that was read shows the numbers that it was asked for, without a hole, and nothing older than what had
 // been acknowledged before.
 
+import { crashAfter } from './crashes.mjs';
 import { isAcknowledged } from './versions.mjs';
 
 const range = (low, high) => Array.from({ length: Math.max(0, high - low + 1) }, (_, i) => low + i);
@@ -39,7 +40,7 @@ export function acknowledgedUpto(history) {
     };
 }
 
-export function checkReads({ stored, reads, history }, report) {
+export function checkReads({ stored, reads, crashes, history }, report) {
     const least = acknowledgedUpto(history);
     const rows = new Map(stored.rows.map((row) => [row.seq, row]));
     for (const read of reads) {
@@ -50,11 +51,13 @@ export function checkReads({ stored, reads, history }, report) {
             report('a page with a hole', `${what}: ${numbers.join(' ')}`);
         if (read.total < least(read.start))
             report('a stale page', `${what}: ${read.total} messages, when ${least(read.start)} were acknowledged`);
-        if (read.total > stored.rows.length)
+        const crash = crashAfter(read, crashes);
+        if (read.total > stored.rows.length && crash === undefined)
             report('a page of the lost', `${what}: ${read.total} messages, and ${stored.rows.length} are stored`);
         if (read.way === 'page' && read.from !== undefined && read.upto !== read.from)
             report('a page moved', `${what}: upto ${read.upto}`);
         for (const message of read.messages) {
+            if (crash !== undefined && message.seq > least(crash)) continue;
             const fault = faultOf(message, rows.get(message.seq), history, read.start, read.end);
             if (fault) report('a page reads otherwise', `${what}: ${message.id} ${fault}`);
         }

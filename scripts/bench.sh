@@ -5,12 +5,14 @@ bench_needs() {
     cat <<'TABLE'
 wrk wrk
 node nodejs
+npm npm
 TABLE
 }
 
 command_bench() {
     ensure_packages "the bench" build_and_run_needs bench_needs
     local https http metrics result=$var/bench.json status=0
+    install_node_modules e2e || die "npm could not install what the bench needs" # whose support it shares
     use_var "$var/bench"
     build release sotto-worker sotto-hub sottoctl bench_reference || die "the build failed"
     if ! is_running; then

@@ -6,7 +6,7 @@
 . "$top/tests/install/story.sh"
 
 boost_suites=(unit db handlers process live admin) # tests/<suite>, each a program
-all_suites=(lint "${boost_suites[@]}" asan openapi e2e faults browser load install)
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e faults browser load bench install)
 
 command_test() {
     local suite passed_before failed_before skipped_before started suites=("$@")
@@ -234,6 +234,11 @@ suite_load() {
     install_node_modules e2e || { count 0 1 && return; } # whose support it shares
     start_test_stack
     run_node load "${files[@]##*/}"
+}
+
+# Whether each figure of the bench can be measured, with little data in little time. What it says is of no matter.
+suite_bench() {
+    SOTTO_VAR=$test_var SOTTO_BENCH_ROUNDS=1 SOTTO_BENCH_SECONDS=1 SOTTO_BENCH_SCALE=0.1 check "./dev bench" "$top/dev" bench
 }
 
 # The web client in Chromium.

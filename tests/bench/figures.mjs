@@ -4,7 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
-import { givePasswords, hot, long, longest, nameOf, peerOf, users } from './data.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { quantile } from '../e2e/support/https.mjs';
+import { givePasswords, hot, long, nameOf, peerOf, users } from './data.mjs';
+import { measureDelivery } from './delivery.mjs';
 import { load, memory, processes, reference, sql, stack, writeRequests } from './stack.mjs';
 
 const text = 'A message of the length that most messages have: a sentence, or two short ones.';
@@ -88,7 +91,7 @@ export const figures = {
         }),
     },
     depth: {
-        title: 'page 20,000 of a conversation of 1,000,000',
+        title: 'page 20,000 of the long conversation',
         unit: '/s',
         values: async ({ files }, seconds) => ({
             'page 20,000': await rate(files['page-20000'], { seconds }),
@@ -114,6 +117,30 @@ export const figures = {
             'raw-one': await reference('one', 'hot', { seconds, connections: sendConnections }),
         }),
     },
+    connections: {
+        title: 'pages with many connections',
+        unit: '/s',
+        values: async ({ files }, seconds) => ({
+            '512 connections': await rate(files.page, { seconds, connections: 512, allowRefusals: true }),
+            '64 connections': await rate(files.page, { seconds, connections: 64 }),
+            '8 connections': await rate(files.page, { seconds, connections: 8 }),
+        }),
+    },
+    live: {
+        title: 'live delivery under 1,000 sends a second, ms',
+        unit: '',
+        values: async (_, seconds) => {
+            const { asked, span, heard, times } = await measureDelivery({ url: stack.url, ca: readFileSync(stack.ca) }, { rate: 1000, seconds });
+            if (heard !== asked) throw new Error(`live delivery: ${heard} of ${asked} messages arrived`);
+            return {
+                'from 201 to receipt, p50': quantile(times.answerToReceipt, 0.5),
+                'from 201 to receipt, p99': quantile(times.answerToReceipt, 0.99),
+                'from due to receipt, p50': quantile(times.dueToReceipt, 0.5),
+                'from due to receipt, p99': quantile(times.dueToReceipt, 0.99),
+                'sends a second': asked / span,
+            };
+        },
+    },
     'log-in': {
         title: 'pages during a storm of log-ins',
         unit: '/s',
@@ -126,7 +153,7 @@ export const figures = {
         },
     },
     whole: {
-        title: `whole conversation of ${longest.toLocaleString('en')}`,
+        title: 'the whole long conversation in one answer',
         unit: '',
         values: async ({ tokens }) => {
             const before = memory(processes('api')).most;
@@ -149,6 +176,16 @@ export const figures = {
             'nginx, a process': memory(processes('nginx')).mean,
             'MariaDB': memory(processes('mariadb')).mean,
         }),
+    },
+    start: {
+        title: 'from the death of all workers to /readyz, ms',
+        unit: '',
+        values: async () => {
+            for (const pid of [...processes('api'), ...processes('auth')]) process.kill(pid, 'SIGKILL');
+            const killed = performance.now();
+            while ((await request('/readyz')).status !== 200) await pause(1);
+            return { 'ready again': performance.now() - killed };
+        },
     },
     floor: {
         title: 'floors: an empty call of a worker, a static file',

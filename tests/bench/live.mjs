@@ -16,13 +16,12 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { mapInParallel, quantile, signUpDevices } from '../e2e/support/https.mjs';
+import { mapInParallel, quantile } from '../e2e/support/https.mjs';
+import { measureDelivery, opened } from './delivery.mjs';
 
 const WebSocket = createRequire(new URL('../e2e/package.json', import.meta.url))('ws');
 
 const [idleCount = 10_000, rate = 1000, seconds = 20] = process.argv.slice(2).map(Number);
-const pairCount = 50;
-const warmUp = 3; // seconds, not counted
 
 const folder = process.env.SOTTO_VAR ?? fileURLToPath(new URL('../../var', import.meta.url));
 const hubSocket = join(realpathSync(join(folder, 'run')), 'hub.sock');
@@ -63,14 +62,6 @@ function metric(series) {
 
 const connectionsNow = () => metric('sotto_hub_connections{kind="websocket"}');
 
-/** Resolves when the socket has got its first event; rejects when it can't be opened. */
-function opened(socket) {
-    return new Promise((resolve, reject) => {
-        socket.once('message', () => resolve(socket));
-        socket.once('error', reject);
-    });
-}
-
 /** Opens idle connections until `idleCount`, or until one is refused. */
 async function openIdle() {
     const sockets = [];
@@ -106,74 +97,13 @@ async function measureMemory() {
     return sockets;
 }
 
-/** Times in milliseconds since the epoch, with fractions; the server's clock is the same one. */
-const now = () => performance.timeOrigin + performance.now();
-
 async function measureLatency() {
-    const run = randomBytes(3).toString('hex');
-    const names = Array.from({ length: 2 * pairCount }, (_, i) => `bench-${run}-${i}`);
-    const devices = (await mapInParallel(names, 4, (name) => signUpDevices(server, name, 1))).flat();
-    const received = new Map(); // text → when
-    const listeners = [];
-    for (const device of devices.slice(pairCount)) {
-        const socket = new WebSocket(`${server.url.replace('https', 'wss')}/api/v1/live`, {
-            ca: server.ca,
-            headers: { Authorization: `Bearer ${device.token}` },
-        });
-        await opened(socket);
-        socket.on('message', (data) => {
-            const { type, message } = JSON.parse(data);
-            if (type === 'message') received.set(message.text, now());
-        });
-        listeners.push(socket);
-    }
-
-    const sends = [];
-    const start = now();
-    const send = async (i) => {
-        const due = start + (1000 * i) / rate;
-        const text = `message ${i}`;
-        const recipient = names[pairCount + (i % pairCount)];
-        const answer = await devices[i % pairCount].call('POST', '/messages', {
-            json: { recipient, type: 'text', text },
-        });
-        if (answer.status !== 201) throw new Error(`POST /messages: ${answer.status} ${JSON.stringify(answer.json)}`);
-        return { text, due, answered: now(), created: Date.parse(answer.json.created_at) };
-    };
-    // An open loop: a message is due when it is due, whether or not the ones before are answered.
-    const total = rate * (warmUp + seconds);
-    while (sends.length < total) {
-        while (sends.length < total && start + (1000 * sends.length) / rate <= now()) sends.push(send(sends.length));
-        await pause(1);
-    }
-    const all = await Promise.all(sends);
-    for (let i = 0; i < 100 && received.size < total; i++) await pause(50);
-
-    const counted = all.slice(rate * warmUp);
-    const heard = counted.filter(({ text }) => received.has(text));
-    const span = Math.max(...counted.map(({ answered }) => answered)) - counted[0].due;
-    console.log(
-        `${counted.length} messages in ${(span / 1000).toFixed(2)} s, ${Math.round((1000 * counted.length) / span)} a` +
-            ` second of ${rate} asked for; ${heard.length} received live`,
-    );
-    report(
-        'from due to receipt (all of it, the load generator too)',
-        heard.map(({ text, due }) => received.get(text) - due),
-    );
-    report(
-        'from created_at to receipt (so before commit: an upper bound)',
-        heard.map(({ text, created }) => received.get(text) - created),
-    );
-    report(
-        'from 201 to receipt (so after commit: a lower bound)',
-        heard.map(({ text, answered }) => received.get(text) - answered),
-    );
-    report(
-        'from due to 201',
-        counted.map(({ due, answered }) => answered - due),
-    );
-    for (const socket of listeners) socket.terminate();
-    for (const device of devices) device.close();
+    const { asked, span, times, heard } = await measureDelivery(server, { rate, seconds });
+    console.log(`${asked} messages in ${span.toFixed(2)} s, ${Math.round(asked / span)} a second of ${rate} asked for; ${heard} received live`);
+    report('from due to receipt (all of it, the load generator too)', times.dueToReceipt);
+    report('from created_at to receipt (so before commit: an upper bound)', times.createdToReceipt);
+    report('from 201 to receipt (so after commit: a lower bound)', times.answerToReceipt);
+    report('from due to 201', times.dueToAnswer);
 }
 
 function report(what, times) {

@@ -1,7 +1,7 @@
 // Two people who talk: from signing up to a conversation that is long.
 
 import assert from 'node:assert/strict';
-import { signUp, uniqueName } from '../e2e/support/api.mjs';
+import { signUp, stack, uniqueName } from '../e2e/support/api.mjs';
 import { sql } from '../e2e/support/stack.mjs';
 import { bubble, converse, says, scene, status, texts, titled, write } from './support/chat.mjs';
 import { conversationOf } from './support/people.mjs';
@@ -275,4 +275,24 @@ scene('scrolling back loads what is earlier, and what is on the screen stays whe
         seqs,
         Array.from({ length: 181 }, (_, i) => i + 1),
     );
+});
+
+scene('the address of a conversation with oneself says that there is none', async (stage) => {
+    const { page, name } = await stage.person('ada');
+    await page.goto(`${stack.url}/#/with/${name}`);
+    await says(page, '.thread-notice', 'That is you. A conversation has two people.');
+    assert.equal(await page.locator('#composer').isVisible(), false);
+});
+
+scene('a dialog closes with the conversation that it belongs to', async (stage) => {
+    const { page } = await stage.person('ada');
+    const [bob, eve] = [await signUp('bob'), await signUp('eve')];
+    await page.goto(`${stack.url}/#/with/${eve.name}`);
+    await page.locator('#composer').waitFor();
+    await converse(page, bob.name);
+    await page.getByRole('button', { name: 'Send an image link' }).click();
+    await page.locator('dialog[open]').waitFor();
+    await page.goBack();
+    await page.locator('.about').getByText(`@${eve.name}`).waitFor();
+    assert.equal(await page.locator('dialog').count(), 0);
 });

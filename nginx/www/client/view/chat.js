@@ -92,10 +92,15 @@ class Chat extends EventTarget {
         this.#view?.close();
         for (const timer of this.typing.values()) clearTimeout(timer);
         clearTimeout(this.#offlineTimer);
-        for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+        this.#closeDialogs();
         this.#element.hidden = true;
         this.#element.replaceChildren();
         document.title = t('app.title');
+    }
+
+    /** What a dialog asks belongs to what was shown below it. */
+    #closeDialogs() {
+        for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     }
 
     #changed() {
@@ -110,6 +115,7 @@ class Chat extends EventTarget {
     /** The address after # says what is shown: /with/<user name>, /settings, or nothing. */
     #route(moveFocus) {
         const [, place, name] = location.hash.slice(1).split('/');
+        this.#closeDialogs();
         this.#view?.close();
         this.#view = undefined;
         if (place === 'with' && /^[\w.-]{1,32}$/.test(name)) this.#view = new ConversationView(this, name.toLowerCase());

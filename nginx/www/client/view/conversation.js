@@ -86,6 +86,10 @@ export class ConversationView {
 
     /** Asks for everything that is shown here. Temporary failures are left to the next catching up. */
     async refresh() {
+        if (this.other === this.#chat.me.user_name) {
+            this.#showNobody(t('inbox.oneself'));
+            return;
+        }
         try {
             const known = this.#chat.inbox.find(this.other)?.with ?? this.#user;
             if (!known) this.#user = await get(`/users/${encodeURIComponent(this.other)}`);
@@ -93,10 +97,15 @@ export class ConversationView {
             await this.#thread.refresh();
             this.#notice.textContent = '';
         } catch (error) {
-            this.#notice.textContent = error.status === 404 ? t('inbox.no-such-user', { name: this.other }) : problemText(error);
-            this.#composer.element.hidden = error.status === 404;
-            this.#block.hidden = error.status === 404;
+            if (error.status === 404) this.#showNobody(t('inbox.no-such-user', { name: this.other }));
+            else this.#notice.textContent = problemText(error);
         }
+    }
+
+    #showNobody(why) {
+        this.#notice.textContent = why;
+        this.#composer.element.hidden = true;
+        this.#block.hidden = true;
     }
 
     /** A new message, from the live channel or as the answer to sending it. */

@@ -12,6 +12,15 @@ import { service, workers } from './support/stack.mjs';
 const monitoring = new URL('../../monitoring/', import.meta.url);
 const read = (name) => readFileSync(new URL(name, monitoring), 'utf8');
 
+/** A process that is being replaced may be gone already. */
+function kill(pid) {
+    try {
+        process.kill(pid, 'SIGKILL');
+    } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+    }
+}
+
 async function page() {
     const answer = await fetch(stack.metricsUrl);
     assert.equal(answer.status, 200);
@@ -88,7 +97,7 @@ test('under load, with workers killed, no counter ever gets smaller', async () =
     let looks = 0;
     while (!done) {
         const victim = workers()[0];
-        if (victim) process.kill(victim, 'SIGKILL');
+        if (victim) kill(victim);
         const answer = await fetch(stack.metricsUrl);
         if (answer.status !== 200) continue; // the worker that had it was killed
         const now = parse(await answer.text());

@@ -5,7 +5,7 @@
 . "$top/tests/install/container.sh"
 . "$top/tests/install/story.sh"
 
-boost_suites=(unit db handlers process live admin) # tests/<suite>, each a program
+boost_suites=(unit db handlers inject process live admin) # tests/<suite>, each a program
 all_suites=(lint "${boost_suites[@]}" asan openapi e2e faults browser load bench install)
 
 command_test() {

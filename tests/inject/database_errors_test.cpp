@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <array>
+
+#include <boost/test/unit_test.hpp>
+
+#include "handlers/routes.hpp"
+#include "tests/fixtures/api.hpp"
+#include "tests/fixtures/database.hpp"
+#include "tests/inject/client_fault.hpp"
+
+using namespace sotto;
+
+namespace {
+
+/// A good request of each route; {new} is a name that nobody has, {peer} the one whom the caller writes with.
+struct Good {
+    std::string_view method;
+    std::string_view path;
+    int status;
+    std::string_view body = {};
+};
+
+constexpr std::array good_requests{
+    Good{"POST", "/api/v1/users", 201, R"({"user_name":"{new}","password":"a long enough passphrase"})"},
+    Good{"GET", "/api/v1/users/me", 200},
+    Good{"PATCH", "/api/v1/users/me", 200, R"({"display_name":"Another"})"},
+    Good{"DELETE", "/api/v1/users/me", 204, R"({"password":"a long enough passphrase"})"},
+    Good{"PUT", "/api/v1/users/me/password", 204,
+         R"({"current_password":"a long enough passphrase","new_password":"another long passphrase"})"},
+    Good{"GET", "/api/v1/users/{user_name}", 200},
+    Good{"POST", "/api/v1/sessions", 201, R"({"user_name":"{me}","password":"a long enough passphrase"})"},
+    Good{"GET", "/api/v1/sessions", 200},
+    Good{"DELETE", "/api/v1/sessions/current", 204},
+    Good{"POST", "/api/v1/sessions/current/delete", 204},
+    Good{"DELETE", "/api/v1/sessions/{id}", 204},
+    Good{"POST", "/api/v1/messages", 201, R"({"recipient":"{peer}","type":"text","text":"x"})"},
+    Good{"GET", "/api/v1/messages", 200},
+    Good{"PATCH", "/api/v1/messages/{id}", 200, R"({"text":"changed"})"},
+    Good{"DELETE", "/api/v1/messages/{id}", 204},
+    Good{"GET", "/api/v1/conversations", 200},
+    Good{"PUT", "/api/v1/conversations/{user_name}/read", 204, R"({"seq":1})"},
+    Good{"POST", "/api/v1/conversations/{user_name}/read", 204, R"({"seq":1})"},
+    Good{"POST", "/api/v1/conversations/{user_name}/typing", 204},
+    Good{"GET", "/api/v1/blocks", 200},
+    Good{"PUT", "/api/v1/blocks/{user_name}", 204},
+    Good{"DELETE", "/api/v1/blocks/{user_name}", 204},
+    Good{"GET", "/api/v1/live", 200},
+    Good{"GET", "/api/v1/export", 200},
+    Good{"GET", "/plain", 200},
+    Good{"GET", "/plain/{user_name}", 200},
+    Good{"GET", "/livez", 200},
+    Good{"GET", "/readyz", 200},
+    Good{"GET", "/metrics", 200},
+};
+
+/// What an error that the database reports may be answered with, beside what a good request is.
+struct Fault {
+    unsigned int error;
+    std::string_view problem;
+    test::When when = test::When::before;
+};
+
+constexpr std::array faults{
+    Fault{2006, "unavailable"},                    // gone away
+    Fault{2013, "unavailable"},                    // lost before the statement ran
+    Fault{2013, "unavailable", test::When::after}, // and after it
+    Fault{1927, "unavailable"},                    // connection killed
+    Fault{1053, "unavailable"},                    // server shutting down
+    Fault{1205, "unavailable"},                    // lock wait
+    Fault{1213, "unavailable"},                    // deadlock
+    Fault{1020, "unavailable"},                    // stale snapshot
+    Fault{1040, "unavailable"},                    // too many connections
+    Fault{1114, "unavailable"},                    // table full
+    Fault{1290, "unavailable"},                    // read-only
+    Fault{1969, "unavailable"},                    // statement took too long
+    Fault{2008, "unavailable"},                    // client out of memory
+    Fault{1062, "internal"},                       // duplicate, where none is expected
+    Fault{3024, "internal"},                       // MySQL's timeout, which MariaDB does not send
+};
+
+void replace(std::string& text, std::string_view what, std::string_view with) {
+    if (const std::size_t at = text.find(what); at != std::string::npos) {
+        text.replace(at, what.size(), with);
+    }
+}
+
+/// Two users in conversation, and what the good requests name.
+struct World {
+    test::LoggedIn me = test::log_in_new_user("me");
+    test::LoggedIn peer = test::log_in_new_user("peer");
+    std::string other_session = test::log_in(me.name).session;
+    std::string message = test::call("POST", "/api/v1/messages",
+                                     R"({"recipient":")" + peer.name + R"(","type":"text","text":"hello"})", me.token)
+                              .json()["id"]
+                              .asString();
+
+    Request request(const Good& good) const {
+        std::string target(good.path);
+        std::string body(good.body);
+        replace(target, "{user_name}", peer.name);
+        replace(target, "{id}", target.starts_with("/api/v1/sessions/") ? other_session : message);
+        replace(body, "{peer}", peer.name);
+        replace(body, "{me}", me.name);
+        replace(body, "{new}", test::unique_name("new"));
+        if (good.method == "GET" && target == "/api/v1/messages") {
+            target += "?with=" + peer.name;
+        }
+        Request request = test::make_request(good.method, target, body, me.token);
+        if (target.ends_with("/live")) {
+            request.accept = "text/event-stream";
+        }
+        return request;
+    }
+};
+
+/// The number of conversations whose numbers are not dense, and of sessions whose user is gone.
+std::string broken_rows() {
+    db::Connection admin(test::Database::shared().as_admin());
+    return admin
+        .query_value("SELECT (SELECT COUNT(*) FROM conversations c WHERE c.last_seq <> "
+                     "(SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) OR c.last_seq <> "
+                     "(SELECT COALESCE(MAX(m.seq), 0) FROM messages m WHERE m.conversation_id = c.id)) + "
+                     "(SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id "
+                     "WHERE u.deleted_at IS NOT NULL)")
+        .value_or("no answer");
+}
+
+/// Fails each client call of a request in turn, until none is left to fail.
+void fail_each_call(const Good& good, const Fault& fault, bool connected) {
+    std::optional<World> world;
+    App app = test::make_app(test::Database::shared().as_worker());
+    for (std::size_t nth = 1;; ++nth) {
+        if (!world || good.method != "GET") {
+            world.emplace();
+        }
+        test::call(app, test::make_request("GET", "/api/v1/users/me", {}, world->me.token));
+        if (!connected) {
+            app.connection.close();
+        }
+        const auto errors_before = app.counters->database_errors.value() + app.counters->database_unavailable.value();
+        const Request request = world->request(good);
+        test::Answer answer;
+        bool hit = false;
+        std::string place = "call " + std::to_string(nth);
+        {
+            const test::ClientFault injected(nth, fault.error, fault.when);
+            answer = test::call(app, request);
+            hit = injected.hit();
+            place += std::string(", ") + injected.call();
+        }
+        BOOST_TEST_CONTEXT(place << ": " << answer.body) {
+            if (answer.status == good.status) {
+                BOOST_TEST((answer.problem().empty() || !hit));
+            } else if (fault.error == 1062 && good.path == "/api/v1/users") {
+                BOOST_TEST(answer.problem() == "user-name-taken");
+            } else if (fault.error == 2013 && fault.when == test::When::after && answer.status == 409) {
+                BOOST_TEST(good.path == "/api/v1/users"); // the name was taken by the first try
+            } else {
+                BOOST_TEST(hit);
+                // Whoever can't connect is unavailable for whatever reason.
+                const bool at_connecting = place.ends_with("mysql_real_connect") || good.path == "/readyz";
+                const std::string_view problem = at_connecting ? "unavailable" : fault.problem;
+                BOOST_TEST(answer.problem() == problem);
+                BOOST_TEST(answer.header("Retry-After").empty() == (problem != "unavailable"));
+                BOOST_TEST(app.counters->database_errors.value() + app.counters->database_unavailable.value() >
+                           errors_before);
+            }
+            // The same worker serves the next one.
+            BOOST_TEST(test::call(app, test::make_request("GET", "/readyz")).status == 200);
+            const World next;
+            BOOST_TEST(test::call(app, next.request(good)).status == good.status);
+        }
+        if (!hit) {
+            BOOST_TEST(answer.status == good.status);
+            return;
+        }
+        BOOST_REQUIRE(nth < 100);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(database_errors)
+
+BOOST_AUTO_TEST_CASE(every_route_has_a_good_request) {
+    BOOST_TEST(good_requests.size() == routes().size());
+    for (const Route& route : routes()) {
+        BOOST_TEST(std::ranges::any_of(
+                       good_requests,
+                       [&](const Good& good) { return good.method == route.method && good.path == route.path; }),
+                   route.method << ' ' << route.path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_error_at_each_call_has_the_documented_answer) {
+    for (const Good& good : good_requests) {
+        for (const Fault& fault : faults) {
+            BOOST_TEST_CONTEXT(good.method << ' ' << good.path << ", error " << fault.error) {
+                fail_each_call(good, fault, true);
+                fail_each_call(good, fault, false);
+            }
+        }
+        BOOST_TEST(broken_rows() == "0", good.method << ' ' << good.path);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -79,6 +79,11 @@ constexpr std::array faults{
     Fault{3024, false},                   // MySQL's timeout, which MariaDB does not send
 };
 
+/// Where it matters whether the connection was made for this request or was there before: it is made again or not.
+bool loses_connection(const Fault& fault) {
+    return fault.error == 2006 || fault.error == 2013 || fault.error == 1927 || fault.error == 1053;
+}
+
 void replace(std::string& text, std::string_view what, std::string_view with) {
     if (const std::size_t at = text.find(what); at != std::string::npos) {
         text.replace(at, what.size(), with);
@@ -171,8 +176,11 @@ void fail_each_call(const Good& good, const Fault& fault, bool connected) {
             // The same worker serves the next one.
             BOOST_TEST(test::call(app, test::make_request("GET", "/readyz")).status == 200);
             if (answer.status >= 500 && fault.when == test::When::before) {
-                // Nothing was changed: the same request succeeds now.
-                BOOST_TEST(test::call(app, request).status == good.status);
+                // Nothing was changed: the same request succeeds now. But where a row can't be fetched, the statement
+                // has run, and a name that was inserted by itself is taken.
+                const test::Answer repeated = test::call(app, request);
+                const bool inserted = good.path == "/api/v1/users" && place.ends_with("mysql_stmt_fetch");
+                BOOST_TEST((repeated.status == good.status || (inserted && repeated.problem() == "user-name-taken")));
             }
         }
         if (!hit) {
@@ -201,8 +209,10 @@ BOOST_AUTO_TEST_CASE(each_error_at_each_call_has_the_documented_answer) {
     for (const Good& good : good_requests) {
         for (const Fault& fault : faults) {
             BOOST_TEST_CONTEXT(good.method << ' ' << good.path << ", error " << fault.error) {
-                fail_each_call(good, fault, true);
                 fail_each_call(good, fault, false);
+                if (loses_connection(fault)) {
+                    fail_each_call(good, fault, true);
+                }
             }
         }
         BOOST_TEST(broken_rows() == "0", good.method << ' ' << good.path);

@@ -56,8 +56,8 @@ constexpr std::array good_requests{
 /// An error that the database or its client reports, and what the request is answered where it does not succeed
 /// nevertheless.
 struct Fault {
-    unsigned int error;
-    bool may_retry; ///< 503 with Retry-After, else 500
+    unsigned int error = 0;
+    bool may_retry = false; ///< 503 with Retry-After, else 500
     test::When when = test::When::before;
 };
 

@@ -56,20 +56,21 @@ struct Statement::Buffers {
     std::vector<MYSQL_BIND> results;
 };
 
+void Statement::Closer::operator()(st_mysql_stmt* handle) const noexcept {
+    mysql_stmt_close(handle);
+}
+
 Statement::Statement(st_mysql* connection, std::string_view sql)
     : connection_(connection),
       handle_(mysql_stmt_init(connection)),
       buffers_(std::make_unique<Buffers>()) {
-    if (handle_ == nullptr) {
+    if (!handle_) {
         throw std::bad_alloc();
     }
-    if (mysql_stmt_prepare(handle_, sql.data(), sql.size()) != 0) {
-        const unsigned int number = mysql_stmt_errno(handle_);
-        const std::string text = mysql_stmt_error(handle_);
-        mysql_stmt_close(handle_);
-        throw_error(number, text);
+    if (mysql_stmt_prepare(handle_.get(), sql.data(), sql.size()) != 0) {
+        throw_error(mysql_stmt_errno(handle_.get()), mysql_stmt_error(handle_.get()));
     }
-    const auto count = mysql_stmt_param_count(handle_);
+    const auto count = mysql_stmt_param_count(handle_.get());
     buffers_->parameters.resize(count);
     buffers_->parameter_integers.resize(count);
     buffers_->parameter_times.resize(count);
@@ -77,7 +78,7 @@ Statement::Statement(st_mysql* connection, std::string_view sql)
 
 Statement::Statement(Statement&& other) noexcept
     : connection_(other.connection_),
-      handle_(std::exchange(other.handle_, nullptr)),
+      handle_(std::move(other.handle_)),
       buffers_(std::move(other.buffers_)),
       open_(std::exchange(other.open_, false)) {}
 
@@ -90,9 +91,8 @@ Statement& Statement::operator=(Statement&& other) noexcept {
 }
 
 Statement::~Statement() {
-    if (handle_ != nullptr) {
+    if (handle_) {
         finish();
-        mysql_stmt_close(handle_);
     }
 }
 
@@ -122,14 +122,14 @@ void Statement::execute(std::span<const Parameter> parameters) {
             bind.buffer_type = MYSQL_TYPE_NULL;
         }
     }
-    if (!buffers.parameters.empty() && mysql_stmt_bind_param(handle_, buffers.parameters.data()) != 0) {
+    if (!buffers.parameters.empty() && mysql_stmt_bind_param(handle_.get(), buffers.parameters.data()) != 0) {
         fail();
     }
-    if (mysql_stmt_execute(handle_) != 0) {
+    if (mysql_stmt_execute(handle_.get()) != 0) {
         fail();
     }
     open_ = true;
-    if (mysql_stmt_field_count(handle_) != 0) {
+    if (mysql_stmt_field_count(handle_.get()) != 0) {
         bind_columns();
     }
 }
@@ -138,19 +138,19 @@ void Statement::execute(std::span<const Parameter> parameters) {
 /// it ran, so this happens after each execution and costs nothing where the columns are the same.
 void Statement::bind_columns() {
     Buffers& buffers = *buffers_;
-    const std::size_t count = mysql_stmt_field_count(handle_);
+    const std::size_t count = mysql_stmt_field_count(handle_.get());
     if (buffers.columns.size() != count) {
-        const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> metadata(mysql_stmt_result_metadata(handle_),
-                                                                                &mysql_free_result);
+        const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> metadata(
+            mysql_stmt_result_metadata(handle_.get()), &mysql_free_result);
         if (!metadata) {
             fail();
         }
-        buffers.columns.clear();
-        buffers.columns.resize(count);
-        buffers.results.assign(count, {});
+        // Kept only once all are made: half of them would be taken for all the next time.
+        std::vector<Buffers::Column> columns(count);
+        std::vector<MYSQL_BIND> results(count);
         for (std::size_t i = 0; i < count; ++i) {
-            Buffers::Column& column = buffers.columns[i];
-            MYSQL_BIND& bind = buffers.results[i];
+            Buffers::Column& column = columns[i];
+            MYSQL_BIND& bind = results[i];
             bind.length = &column.length;
             bind.is_null = &column.null;
             bind.error = &column.truncated;
@@ -174,14 +174,16 @@ void Statement::bind_columns() {
                 bind.buffer_length = column.text.size();
             }
         }
+        buffers.columns = std::move(columns);
+        buffers.results = std::move(results);
     }
-    if (mysql_stmt_bind_result(handle_, buffers.results.data()) != 0) {
+    if (mysql_stmt_bind_result(handle_.get(), buffers.results.data()) != 0) {
         fail();
     }
 }
 
 bool Statement::fetch() {
-    const int status = mysql_stmt_fetch(handle_);
+    const int status = mysql_stmt_fetch(handle_.get());
     if (status == 0) {
         return true;
     }
@@ -199,12 +201,12 @@ bool Statement::fetch() {
             column.text.resize(column.length);
             buffers.results[i].buffer = column.text.data();
             buffers.results[i].buffer_length = column.text.size();
-            if (mysql_stmt_fetch_column(handle_, &buffers.results[i], static_cast<unsigned int>(i), 0) != 0) {
+            if (mysql_stmt_fetch_column(handle_.get(), &buffers.results[i], static_cast<unsigned int>(i), 0) != 0) {
                 fail();
             }
         }
     }
-    if (mysql_stmt_bind_result(handle_, buffers.results.data()) != 0) {
+    if (mysql_stmt_bind_result(handle_.get(), buffers.results.data()) != 0) {
         fail();
     }
     return true;
@@ -216,12 +218,12 @@ void Statement::finish() noexcept {
     }
     open_ = false;
     do {
-        mysql_stmt_free_result(handle_);
-    } while (mysql_stmt_next_result(handle_) == 0);
+        mysql_stmt_free_result(handle_.get());
+    } while (mysql_stmt_next_result(handle_.get()) == 0);
 }
 
 std::uint64_t Statement::affected_rows() const {
-    return mysql_stmt_affected_rows(handle_);
+    return mysql_stmt_affected_rows(handle_.get());
 }
 
 bool Statement::is_null(std::size_t column) const {
@@ -255,8 +257,8 @@ std::optional<Timestamp> Statement::optional_time(std::size_t column) const {
 
 void Statement::fail() const {
     // An error that arrives among the rows is noted on the connection and not on the statement.
-    if (const unsigned int number = mysql_stmt_errno(handle_); number != 0) {
-        throw_error(number, mysql_stmt_error(handle_));
+    if (const unsigned int number = mysql_stmt_errno(handle_.get()); number != 0) {
+        throw_error(number, mysql_stmt_error(handle_.get()));
     }
     throw_error(mysql_errno(connection_), mysql_error(connection_));
 }

@@ -63,12 +63,15 @@ class Statement {
 
   private:
     struct Buffers;
+    struct Closer {
+        void operator()(st_mysql_stmt* handle) const noexcept;
+    };
 
     void bind_columns();
     [[noreturn]] void fail() const;
 
     st_mysql* connection_; ///< not owned
-    st_mysql_stmt* handle_;
+    std::unique_ptr<st_mysql_stmt, Closer> handle_;
     std::unique_ptr<Buffers> buffers_;
     bool open_ = false;
 };

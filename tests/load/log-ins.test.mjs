@@ -2,7 +2,7 @@
 // nobody who is in notices.
 
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { before as beforeAll, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Device, quantile } from '../e2e/support/https.mjs';
 import {
@@ -27,7 +27,7 @@ const connections = 512;
 const route = '/api/v1/sessions';
 let alice, bob, requests;
 
-before(async () => {
+beforeAll(async () => {
     [[alice], [bob]] = [await newDevice('alice'), await newDevice('bob')];
     await alice.send(textTo(bob));
     requests = await logIns();
@@ -41,10 +41,11 @@ const probeLogIns = (busy) => Promise.all(Array.from({ length: 16 }, () => probe
 const probeQuickly = (busy) => probe(busy, send, 20);
 
 test('a storm of log-ins', async (t) => {
-    const capacity = await goodRate(storm(requests, { connections: 8, duration: 4 }), route);
+    const measureCapacity = () => goodRate(storm(requests, { connections: 8, duration: 4 }), route);
+    const before = await measureCapacity();
     const quiet = await probeQuickly(pause(3000));
     const memoryBefore = memoryInUse();
-    const busy = storm(requests, { connections, pause: Math.round((1000 * connections) / (10 * capacity)) });
+    const busy = storm(requests, { connections, pause: Math.round((1000 * connections) / (10 * before)) });
     const [rate, sent, loggedIn, most] = await Promise.all([
         goodRate(busy, route),
         probeQuickly(busy),
@@ -55,6 +56,8 @@ test('a storm of log-ins', async (t) => {
     const ended = performance.now();
     await assertNormal(ended, logIn);
     await assertNormal(ended, send);
+    // Whoever else uses the machine comes and goes: the lesser of before and after is what can be asked for.
+    const capacity = Math.min(before, await measureCapacity());
 
     const refused = loggedIn.flat().filter(({ status }) => status !== 201);
     t.diagnostic(`${capacity.toFixed(1)} log-ins/s with 8 connections, ${rate.toFixed(1)}/s with ${connections}`);

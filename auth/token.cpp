@@ -65,14 +65,15 @@ std::string_view take_string(std::string_view& text) {
     return taken;
 }
 
-/// Takes a NumericDate (RFC 7519, 2) of whole seconds.
+/// Takes a NumericDate (RFC 7519, 2) of whole seconds, as we write it: without a leading zero.
 std::optional<Seconds> take_seconds(std::string_view& text) {
     Seconds::rep count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{}) {
+    const std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.data()));
+    if (error != std::errc{} || digits != std::to_string(count)) {
         return std::nullopt;
     }
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    text.remove_prefix(digits.size());
     return Seconds(std::chrono::seconds(count));
 }
 

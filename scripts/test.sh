@@ -6,7 +6,7 @@
 . "$top/tests/install/story.sh"
 
 boost_suites=(unit db handlers inject process live admin) # tests/<suite>, each a program
-all_suites=(lint "${boost_suites[@]}" asan openapi e2e faults browser load bench install)
+all_suites=(lint "${boost_suites[@]}" asan openapi e2e faults browser load bench install fuzz)
 
 command_test() {
     local suite passed_before failed_before skipped_before started suites=("$@")
@@ -196,6 +196,18 @@ start_test_database() {
         SOTTO_TEST_DB_SOCKET=$(readlink -f "$test_var/db/run")/mariadb.sock
         export SOTTO_TEST_DB_SOCKET
     fi
+}
+
+# --- Fuzz targets
+
+suite_fuzz() {
+    local targets
+    ensure_packages "fuzzing" fuzz_needs
+    mapfile -t targets < <(fuzz_targets)
+    prepare_fuzzing
+    start_test_database
+    build fuzz fuzz || { count 0 1 && return; }
+    fuzz 60 "${targets[@]}"
 }
 
 # --- Through nginx, with Node

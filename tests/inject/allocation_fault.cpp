@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+// Operator new is global, and made of malloc.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables,cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 namespace {
 
 thread_local std::size_t until_failure = 0; // 0: none fails
@@ -29,6 +31,7 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables,cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 
 namespace sotto::test {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -18,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto max_clock_skew = 1min;
-constexpr std::size_t mac_bytes = crypto_auth_hmacsha256_BYTES;
+using Mac = std::array<unsigned char, crypto_auth_hmacsha256_BYTES>;
 static_assert(key_bytes == crypto_auth_hmacsha256_KEYBYTES);
 
 constexpr std::string_view before_sub = R"({"iss":"sotto","aud":"sotto","sub":")";
@@ -29,6 +30,23 @@ constexpr std::string_view after_exp = "}";
 
 std::span<const unsigned char> as_bytes(std::string_view text) {
     return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+Secret mac_start_of(const Key& key) {
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, key.secret.bytes().data(), key.secret.bytes().size());
+    Secret start({reinterpret_cast<const char*>(&state), sizeof state});
+    sodium_memzero(&state, sizeof state);
+    return start;
+}
+
+Mac mac_of(std::string_view text, const Secret& mac_start) {
+    crypto_auth_hmacsha256_state state;
+    std::memcpy(&state, mac_start.bytes().data(), sizeof state);
+    crypto_auth_hmacsha256_update(&state, as_bytes(text).data(), text.size());
+    Mac mac{};
+    crypto_auth_hmacsha256_final(&state, mac.data());
+    return mac;
 }
 
 /// What may stand in a JSON string as it is, and is in a user name.
@@ -140,10 +158,10 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
 
 } // namespace
 
-TokenSigner::TokenSigner(KeyRing keys) : keys_(std::move(keys)) {
-    for (const Key& key : keys_.all()) {
+TokenSigner::TokenSigner(const KeyRing& keys) {
+    for (const Key& key : keys.all()) {
         const std::string header = R"({"alg":"HS256","typ":"JWT","kid":")" + key.id + R"("})";
-        headers_.push_back({to_base64url(as_bytes(header)), &key});
+        headers_.push_back({to_base64url(as_bytes(header)), mac_start_of(key)});
     }
 }
 
@@ -151,10 +169,9 @@ std::string TokenSigner::sign(const Claims& claims) const {
     if (!is_plain_name(claims.user_name)) {
         throw std::invalid_argument("a session token needs a user name");
     }
-    const auto& [header, key] = headers_.back();
+    const auto& [header, mac_start] = headers_.back();
     std::string token = header + '.' + to_base64url(as_bytes(payload_of(claims)));
-    std::array<unsigned char, mac_bytes> mac{};
-    crypto_auth_hmacsha256(mac.data(), as_bytes(token).data(), token.size(), key->secret.bytes().data());
+    const Mac mac = mac_of(token, mac_start);
     token += '.';
     token += to_base64url(mac);
     return token;
@@ -172,10 +189,9 @@ std::optional<Claims> TokenSigner::verify(std::string_view token, Seconds now) c
     }
 
     const std::string_view signed_part = token.substr(0, last_dot);
-    std::array<unsigned char, mac_bytes> mac{};
+    Mac mac{};
     if (from_base64url(token.substr(last_dot + 1), mac) != mac.size() ||
-        crypto_auth_hmacsha256_verify(mac.data(), as_bytes(signed_part).data(), signed_part.size(),
-                                      header->key->secret.bytes().data()) != 0) {
+        sodium_memcmp(mac.data(), mac_of(signed_part, header->mac_start).data(), mac.size()) != 0) {
         return std::nullopt;
     }
 

@@ -30,7 +30,7 @@ inline constexpr std::size_t max_token_bytes = 1'024;
 /// did sign has one form, the claims in one order, and is read in that form alone.
 class TokenSigner {
   public:
-    explicit TokenSigner(KeyRing keys);
+    explicit TokenSigner(const KeyRing& keys);
 
     /// A token signed with the newest key; `iss` and `aud` are "sotto". Throws std::invalid_argument where the user
     /// name is none, since it is written unescaped.
@@ -44,10 +44,9 @@ class TokenSigner {
   private:
     struct NamedHeader {
         std::string encoded; ///< base64url of the one header that goes with this key
-        const Key* key;
+        Secret mac_start;    ///< HMAC's state once it has taken in the key, which is a third of its work
     };
-    KeyRing keys_;
-    std::vector<NamedHeader> headers_;
+    std::vector<NamedHeader> headers_; // in the order of the keys
 };
 
 /// The session cookie's name. The prefix makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis, 4.1.3.2).

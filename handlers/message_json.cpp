@@ -12,8 +12,8 @@ namespace {
 
 void append_integer(std::string& out, std::int64_t value) {
     std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out.append(digits.data(), end);
+    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 void append_text_member(std::string& out, std::string_view lead, const std::optional<std::string_view>& value) {

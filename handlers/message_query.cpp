@@ -35,8 +35,11 @@ BoxQuery read_box_query(Fields& fields, std::string_view box) {
 
 /// Says so where parameters that exclude each other came together.
 void exclude(Fields& fields, std::string_view name, std::initializer_list<std::string_view> others) {
+    if (!fields.has(name)) {
+        return;
+    }
     for (const std::string_view other : others) {
-        if (fields.has(name) && fields.has(other)) {
+        if (fields.has(other)) {
             fields.fail(other, "invalid", "Can't be combined with " + std::string(name) + ".");
         }
     }

@@ -19,10 +19,13 @@ namespace {
 constexpr std::size_t max_unknown = 8;
 constexpr std::size_t max_unknown_name_bytes = 64;
 
-/// The member with a value, or nullptr: JSON null is a way to leave a member out.
-const Json::Value* find_value(const Json::Value& object, std::string_view name) {
-    const Json::Value* const value = object.find(name.data(), name.data() + name.size());
-    return value == nullptr || value->isNull() ? nullptr : value;
+const Json::Value* find_member(const Json::Value& object, std::string_view name) {
+    return object.find(name.data(), name.data() + name.size());
+}
+
+/// A member with a value: JSON null is a way to leave a member out.
+bool has_value(const Json::Value* member) {
+    return member != nullptr && !member->isNull();
 }
 
 /// What `std::from_chars` makes of a number, or would.
@@ -161,7 +164,7 @@ std::optional<std::string> Fields::choice(std::string_view name, std::initialize
 }
 
 bool Fields::has(std::string_view name) const {
-    return find_value(object_, name) != nullptr;
+    return has_value(find_member(object_, name));
 }
 
 bool Fields::is_null(std::string_view name) const {
@@ -200,8 +203,11 @@ std::optional<Problem> Fields::problem() const {
 }
 
 const Json::Value* Fields::find(std::string_view name) {
-    known_.emplace(name);
-    return find_value(object_, name);
+    const Json::Value* const member = find_member(object_, name);
+    if (member != nullptr) {
+        known_.emplace(name);
+    }
+    return has_value(member) ? member : nullptr;
 }
 
 std::optional<std::string> Fields::string(std::string_view name) {

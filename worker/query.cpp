@@ -16,6 +16,9 @@ Problem malformed(std::string detail) {
 }
 
 std::optional<std::string> form_decode(std::string_view text) {
+    if (text.find('+') == std::string_view::npos) {
+        return percent_decode(text);
+    }
     std::string spaced(text);
     std::replace(spaced.begin(), spaced.end(), '+', ' ');
     return percent_decode(spaced);

@@ -43,7 +43,11 @@ Result<RouteMatch> find_route(std::span<const RoutePattern> table, std::string_v
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
     std::string allow;
     for (std::size_t i = 0; i < table.size(); ++i) {
-        auto captures = match(table[i].path, path);
+        const std::string_view pattern = table[i].path;
+        if (!path.starts_with(pattern.substr(0, pattern.find('{')))) {
+            continue;
+        }
+        auto captures = match(pattern, path);
         if (!captures) {
             continue;
         }

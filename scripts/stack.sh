@@ -134,9 +134,10 @@ define_api() {
     define_pool "$1" api "$workers" 511 "${api_setup:-}"
 }
 
-# The queue of this pool is short: a password takes its time, and nginx turns what does not fit into a 503.
+# The queue of this pool is short: a password takes its time, and nginx turns what does not fit into a 503. Where the processor is what
+# lacks, messages come first: with 16 clients that log in all the time, pages lost a sixth without this and nothing with it.
 define_auth() {
-    define_pool "$1" auth "$auth_workers" 64
+    define_pool "$1" auth "$auth_workers" 64 'renice -n 10 -p $$ >/dev/null'
 }
 
 # define_pool FOLDER NAME WORKERS BACKLOG [SETUP]: each worker runs the shell commands in SETUP first. A pool that ends takes its workers with it, each after its current request.

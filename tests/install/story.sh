@@ -99,6 +99,8 @@ setup_makes_it_serve() {
     admin sottoctl setup --domain "$domain"
     is "$(state_of sotto.target ActiveState)" active
     is "$(inside stat -c '%U:%G %a' /etc/sotto/keys)" "root:root 600"
+    is "$(state_of sotto-auth@1.service Slice)" 'system-sotto\x2dauth.slice'
+    is "$(state_of 'system-sotto\x2dauth.slice' CPUWeight)" 20 # messages come before log-ins
     is "$(inside stat -c '%U:%G %a' /run/sotto/api.sock /run/sotto/auth.sock /run/sotto/hub.sock /run/sotto/notice.sock)" \
         "$(printf 'sotto:www-data 660\nsotto:www-data 660\nsotto:www-data 660\nsotto:sotto 660')"
 }

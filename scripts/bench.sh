@@ -11,22 +11,27 @@ TABLE
 
 command_bench() {
     ensure_packages "the bench" build_and_run_needs bench_needs
-    local https http metrics result=$var/bench.json status=0
+    local https http metrics name=bench status=0
     install_node_modules e2e || die "npm could not install what the bench needs" # whose support it shares
-    use_var "$var/bench"
-    build release sotto-worker sotto-hub sottoctl bench_reference || die "the build failed"
-    if ! is_running; then
-        https=$(free_port)
-        http=$(free_port)
-        metrics=$(free_port)
-        # Sends wait for the disk, so more of them run than there are cores for.
-        SOTTO_VAR=$var SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_METRICS_PORT=$metrics SOTTO_RATE_LIMIT=off \
-            "$top/dev" up >&2
-        trap 'stop' EXIT
+    if [[ ${1:-} == --growth ]]; then
+        name=growth
+        shift
     fi
+    use_var "$var/$name"
+    build release sotto-worker sotto-hub sottoctl bench_reference || die "the build failed"
+    ! is_running || die "a bench runs in $var already"
+    https=$(free_port)
+    http=$(free_port)
+    metrics=$(free_port)
+    if [[ $name == growth ]]; then
+        rm -rf "$var/mariadb" # it starts small
+    fi
+    SOTTO_VAR=$var SOTTO_HTTPS_PORT=$https SOTTO_HTTP_PORT=$http SOTTO_METRICS_PORT=$metrics SOTTO_RATE_LIMIT=off \
+        "$top/dev" up >&2
+    trap 'stop' EXIT
     SOTTO_URL=https://localhost:$https SOTTO_CA=$var/tls/localhost.crt SOTTO_VAR=$var SOTTO_DEV=$top/dev \
-        SOTTO_PROGRAMS=$top/build/release/bin SOTTO_BENCH_RESULT=$result \
+        SOTTO_PROGRAMS=$top/build/release/bin SOTTO_BENCH_RESULT=$var/$name.json \
         SOTTO_COMMIT=$(git -C "$top" describe --always --dirty 2>/dev/null || echo unknown) \
-        NODE_OPTIONS=--dns-result-order=ipv4first node "$top/tests/bench/bench.mjs" "$@" || status=$?
+        NODE_OPTIONS=--dns-result-order=ipv4first node "$top/tests/bench/$name.mjs" "$@" || status=$?
     return "$status"
 }

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { makeData, makeTokens } from './data.mjs';
 import { figures, prepare } from './figures.mjs';
+import { median } from './numbers.mjs';
 import { sql } from './stack.mjs';
 
 const rounds = Number(process.env.SOTTO_BENCH_ROUNDS ?? 3);
@@ -15,8 +16,6 @@ const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(figu
 for (const name of names) {
     if (!(name in figures)) throw new Error(`there is no figure '${name}', but: ${Object.keys(figures).join(', ')}`);
 }
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 function show(value) {
     return value >= 1000 ? Math.round(value).toLocaleString('en') : value >= 10 ? value.toFixed(1) : value.toFixed(2);

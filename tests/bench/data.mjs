@@ -27,6 +27,9 @@ export function makeTokens() {
     return Array.from({ length: everybody }, (_, i) => token(i + 1));
 }
 
+/** How many messages the thousand conversations have together at a scale. */
+export const messagesAt = (scale) => (users / 2) * 1000 * scale;
+
 /** Makes what is not there yet: `scale` times the messages, though no single conversation grows beyond the above. */
 export function makeData(scale = 1) {
     const text = "CONCAT('Message ', s.seq, ', of the length that most messages have: a sentence, or two short ones.')";

@@ -184,8 +184,10 @@ class StepsClient : public Client {
     db::Statement messages_ = prepare(
         "SELECT seq, sender_id, type, text, url, width, height, duration_s, source, created_at, edited_at, deleted_at"
         " FROM messages WHERE conversation_id = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC");
+    // By the index of the pair: MariaDB would take one that has `last_at` in it, and miss a row that another
+    // transaction moves in it.
     db::Statement bump_ =
-        prepare("UPDATE conversations SET last_seq = last_seq + 1, last_at = UTC_TIMESTAMP(3),"
+        prepare("UPDATE conversations FORCE INDEX (pair) SET last_seq = last_seq + 1, last_at = UTC_TIMESTAMP(3),"
                 " read_lo = IF(user_lo = ?, last_seq, read_lo), read_hi = IF(user_hi = ?, last_seq, read_hi)"
                 " WHERE user_lo = ? AND user_hi = ?");
     db::Statement insert_ =

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "auth/keys.hpp"
@@ -11,6 +12,7 @@
 #include "tests/fixtures/database.hpp"
 #include "tests/fixtures/notify_socket.hpp"
 #include "tests/fixtures/worker_process.hpp"
+#include "worker/json.hpp"
 
 using namespace sotto;
 using namespace std::chrono_literals;
@@ -39,8 +41,45 @@ struct Fixture {
         return WorkerProcess::read_answer(worker.begin_request(request(method, path)));
     }
 
+    std::string post(WorkerProcess& worker, const std::string& path, const std::string& json) {
+        return WorkerProcess::read_answer(begin_post(worker, path, json));
+    }
+
+    int begin_post(WorkerProcess& worker, const std::string& path, const std::string& json) {
+        auto parameters = request("POST", path);
+        parameters.emplace_back("CONTENT_TYPE", "application/json");
+        parameters.emplace_back("CONTENT_LENGTH", std::to_string(json.size()));
+        return worker.begin_request(parameters, json);
+    }
+
+    /// A request for all data of a new user.
+    std::vector<std::pair<std::string, std::string>> export_request(WorkerProcess& worker) {
+        const std::string user =
+            R"("user_name":")" + test::unique_name("reader") + R"(","password":"a long enough passphrase")";
+        BOOST_REQUIRE(post(worker, "/api/v1/users", '{' + user + '}').starts_with("Status: 201\r\n"));
+        const std::string answer = post(worker, "/api/v1/sessions", '{' + user + R"(,"token":true})");
+        const auto body = parse_json(answer.substr(answer.find("\r\n\r\n") + 4));
+        BOOST_REQUIRE(body);
+        auto parameters = request("GET", "/api/v1/export");
+        parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + (*body)["token"].asString());
+        return parameters;
+    }
+
     std::filesystem::path keys = "/tmp/" + test::Database::shared().name() + test::unique_name(".keys");
 };
+
+/// Returns once as many statements wait for a table that somebody has locked; fails the test after ten seconds.
+void wait_for_locked_out(int count) {
+    const std::string waiting =
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+        " AND db = '" +
+        test::Database::shared().name() + "'";
+    db::Connection observer(test::Database::shared().as_admin());
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (observer.query_value(waiting) != std::to_string(count) && std::chrono::steady_clock::now() < deadline) {
+    }
+    BOOST_REQUIRE(observer.query_value(waiting).value() == std::to_string(count));
+}
 
 } // namespace
 
@@ -83,19 +122,8 @@ BOOST_AUTO_TEST_CASE(busy_it_answers_first) {
     admin.run_script("LOCK TABLES users WRITE");
     const std::string body =
         R"({"user_name":")" + test::unique_name("busy") + R"(","password":"a long enough passphrase"})";
-    auto parameters = request("POST", "/api/v1/users");
-    parameters.emplace_back("CONTENT_TYPE", "application/json");
-    parameters.emplace_back("CONTENT_LENGTH", std::to_string(body.size()));
-    const int connection = process.begin_request(parameters, body);
-    const std::string waiting =
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
-        " AND db = '" +
-        test::Database::shared().name() + "'";
-    db::Connection observer(test::Database::shared().as_admin());
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (observer.query_value(waiting) == "0" && std::chrono::steady_clock::now() < deadline) {
-    }
-    BOOST_TEST(observer.query_value(waiting).value() == "1");
+    const int connection = begin_post(process, "/api/v1/users", body);
+    wait_for_locked_out(1);
     process.signal(SIGTERM);
     BOOST_TEST(!process.wait_for_exit(100ms).has_value());
     admin.run_script("UNLOCK TABLES");
@@ -142,6 +170,8 @@ BOOST_AUTO_TEST_CASE(bodies_up_to_the_limit_are_read) {
     BOOST_TEST(post("99999999999999999999", "{}") == "Status: 400");
     BOOST_TEST(post("-1", "{}") == "Status: 400");
     BOOST_TEST(post("3", "{}") == "Status: 400"); // shorter than announced
+    BOOST_TEST(post("1", "{}") == "Status: 400"); // longer
+    BOOST_TEST(post("", "{}") == "Status: 400");
     BOOST_TEST(post("2", "{}") == "Status: 422");
 }
 
@@ -149,11 +179,8 @@ BOOST_AUTO_TEST_CASE(a_request_whose_client_has_gone_before_its_turn_is_not_carr
     WorkerProcess process(WorkerProcess::Socket::fd0, environment());
     BOOST_TEST(answer(process, "GET", "/livez").starts_with("Status: 200\r\n"));
     const auto sign_up = [&](const std::string& name) {
-        const std::string body = R"({"user_name":")" + name + R"(","password":"a long enough passphrase"})";
-        auto parameters = request("POST", "/api/v1/users");
-        parameters.emplace_back("CONTENT_TYPE", "application/json");
-        parameters.emplace_back("CONTENT_LENGTH", std::to_string(body.size()));
-        return process.begin_request(parameters, body);
+        return begin_post(process, "/api/v1/users",
+                          R"({"user_name":")" + name + R"(","password":"a long enough passphrase"})");
     };
     const std::string gone = test::unique_name("gone");
     const std::string waiting = test::unique_name("waiting");
@@ -168,6 +195,79 @@ BOOST_AUTO_TEST_CASE(a_request_whose_client_has_gone_before_its_turn_is_not_carr
     };
     BOOST_TEST(count(gone) == "0");
     BOOST_TEST(count(waiting) == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_answer_is_streamed_without_a_length) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    const std::string answer = WorkerProcess::read_answer(process.begin_request(export_request(process)));
+    BOOST_TEST(answer.starts_with("Status: 200\r\n"));
+    BOOST_TEST(answer.find("Content-Length") == std::string::npos);
+    BOOST_TEST(answer.ends_with("{\"kind\":\"end\"}\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_streamed_answer_ends_with_its_reader) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    const auto parameters = export_request(process);
+    db::Connection users(test::Database::shared().as_admin());
+    db::Connection messages(test::Database::shared().as_admin());
+    users.run_script("LOCK TABLES users WRITE");
+    messages.run_script("LOCK TABLES messages WRITE");
+    const int connection = process.begin_request(parameters);
+    wait_for_locked_out(1);
+    close(connection);
+    users.run_script("UNLOCK TABLES");
+    // Messages that nobody would read are not asked for: the worker would still wait for them.
+    BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
+    messages.run_script("UNLOCK TABLES");
+}
+
+BOOST_AUTO_TEST_CASE(a_streamed_answer_that_fails_is_cut_and_the_next_is_whole) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    const auto parameters = export_request(process);
+    db::Connection admin(test::Database::shared().as_admin());
+    admin.run_script("LOCK TABLES messages WRITE");
+    const int connection = process.begin_request(parameters);
+    wait_for_locked_out(1);
+    db::Connection(test::Database::shared().as_admin()).run_script("DELETE FROM sessions");
+    admin.run_script("UNLOCK TABLES");
+    BOOST_TEST(WorkerProcess::read_answer(connection) == ""); // without an end
+    BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(the_wait_before_it_is_counted_where_nginx_says_since_when) {
+    const std::filesystem::path folder = keys.string() + ".metrics";
+    std::filesystem::create_directory(folder);
+    auto counting = environment();
+    counting.push_back("SOTTO_METRICS_DIR=" + folder.string());
+    WorkerProcess process(WorkerProcess::Socket::fd0, counting);
+    const auto count_after = [&](const std::string& queued_at) {
+        auto parameters = request("GET", "/livez");
+        parameters.emplace_back("QUEUED_AT", queued_at);
+        BOOST_TEST(WorkerProcess::read_answer(process.begin_request(parameters)).starts_with("Status: 200\r\n"));
+        const std::string page = answer(process, "GET", "/metrics");
+        const std::string name = R"(sotto_queue_duration_seconds_count{pool="api"} )";
+        const std::size_t at = page.find(name);
+        BOOST_REQUIRE(at != std::string::npos);
+        return std::stoi(page.substr(at + name.size()));
+    };
+    for (const std::string& none : {"", "-", "x", "1763880000.125x", "-1", "10000000000", "nan", "inf"}) {
+        BOOST_TEST_CONTEXT(none) {
+            BOOST_TEST(count_after(none) == 0);
+        }
+    }
+    BOOST_TEST(count_after("1763880000.125") == 1);
+    BOOST_TEST(count_after("0") == 2);
+    std::filesystem::remove_all(folder);
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_where_it_may_open_no_more_files) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    BOOST_TEST(answer(process, "GET", "/livez").starts_with("Status: 200\r\n"));
+    const rlimit none{3, 3};
+    BOOST_REQUIRE(prlimit(process.pid(), RLIMIT_NOFILE, &none, nullptr) == 0);
+    const int connection = process.begin_request(request("GET", "/livez"));
+    BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 1);
+    close(connection);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_another_layout_is_replaced) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_none_of_ours_is_replaced) {
-    for (const std::size_t size : {0, 10, 5000}) {
+    for (const std::size_t size : {0U, 10U, 5000U}) {
         std::ofstream(path / "api.counters", std::ios::trunc) << std::string(size, 'x');
         const CounterSlot slot = CounterSlot::claim(place());
         BOOST_TEST(slot.read_all().at(0).workers == 1U);

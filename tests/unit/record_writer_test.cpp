@@ -86,7 +86,7 @@ std::string text_of(std::size_t size) {
 BOOST_AUTO_TEST_SUITE(record_writer)
 
 BOOST_AUTO_TEST_CASE(an_answer_arrives_whole) {
-    for (const std::size_t size : {0, 1, 7, 8, 9, 65'527, 65'528, 65'529, 131'056, 3'000'000}) {
+    for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 65'527U, 65'528U, 65'529U, 131'056U, 3'000'000U}) {
         BOOST_TEST_CONTEXT(size << " bytes") {
             Pair pair;
             const std::string head = "Status: 200\r\n\r\n";

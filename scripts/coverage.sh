@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# ./dev test coverage: the Boost suites built with clang's counters, and a look at what they have run. Its branches are the conditions of
-# the source; gcov counts those of the machine code, most of them for exceptions.
+# ./dev test coverage: the Boost suites with clang's counters, and a look at what they have run. clang's branches are the
+# conditions of the source; gcov's are those of the machine code, most of them for exceptions.
 
 coverage_needs() {
     cat <<END
@@ -24,7 +24,7 @@ suite_coverage() {
     count $results
 }
 
-# Says what was run, and where that is not enough; "PASSED FAILED" on standard output. What a line and its branches were counted shows
+# Says what was run, and where that is not enough; "PASSED FAILED" on standard output. Line by line it is shown by
 #   llvm-cov-14 show build/coverage/bin/test_unit -instr-profile=build/coverage/profiles/all -show-branches=count FILE
 report_coverage() {
     local profiles=$top/build/coverage/profiles program objects=()

@@ -48,7 +48,8 @@ WholeNumber to_whole_number(const Json::Value& value) {
     case Json::intValue:
         return {value.asInt64(), {}};
     case Json::uintValue:
-        return value.isInt64() ? WholeNumber{value.asInt64(), {}} : WholeNumber{0, std::errc::result_out_of_range};
+        return {0,
+                std::errc::result_out_of_range}; // the reader makes this of what int64 can't hold, and of nothing else
     case Json::realValue:
         return {0, std::abs(value.asDouble()) >= 0x1p63 ? std::errc::result_out_of_range : std::errc::invalid_argument};
     default:
@@ -116,8 +117,8 @@ std::optional<std::int64_t> Fields::integer(std::string_view name, std::int64_t 
     if (value == nullptr) {
         return std::nullopt;
     }
-    const bool as_text = encoding_ == Encoding::text && value->isString();
-    const WholeNumber whole = as_text ? parse_whole_number(value->asString()) : to_whole_number(*value);
+    const WholeNumber whole =
+        encoding_ == Encoding::text ? parse_whole_number(value->asString()) : to_whole_number(*value);
     if (whole.error == std::errc::invalid_argument) {
         fail(name, "wrong_type", "Must be a whole number.");
         return std::nullopt;
@@ -137,7 +138,7 @@ std::optional<bool> Fields::boolean(std::string_view name) {
     if (value->isBool()) {
         return value->asBool();
     }
-    if (encoding_ == Encoding::text && value->isString()) {
+    if (encoding_ == Encoding::text) {
         const std::string word = value->asString();
         if (word == "true" || word == "1" || word == "on") {
             return true;

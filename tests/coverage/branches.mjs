@@ -1,8 +1,8 @@
 // Branches as clang counts them: each condition of the source has two sides, without the ways of exceptions.
 
 /**
- * The two sides of each condition in a file, `{ line, code, side, count }`, where `side` is 'true' or 'false' and `code` the condition's
- * text. What a template, or a function that several programs contain, has counted apart is counted together.
+ * The two sides of each condition in a file, `{ line, code, side, count }`, where `side` is 'true' or 'false' and `code` the
+ * condition's text. What each instance of a template has counted is counted together.
  *
  * @param {number[][]} rows of llvm-cov: line, column, last line, last column, times true, times false
  * @param {string[]} lines the file

@@ -2,7 +2,7 @@
 //
 // llvm-cov export -skip-functions … | node report.mjs TOP
 //
-// The table goes to standard error, then what falls short; the last line of standard output is "PASSED FAILED", in cases.
+// The table goes to standard error, then what falls short; standard output is "PASSED FAILED", in cases.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -13,7 +13,7 @@ const top = process.argv[2];
 
 const files = JSON.parse(readFileSync(0, 'utf8'))
     .data[0].files.map((file) => ({ ...file, name: path.relative(top, file.filename) }))
-    .filter(({ name }) => !name.startsWith('tests/') && !name.startsWith('..'))
+    .filter(({ name }) => !/^(tests|build|\.\.)\//.test(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** The sums of several files, or of one. */
@@ -32,9 +32,12 @@ function percent(part, all) {
     return all === 0 ? '' : `${(Math.floor((part * 1000) / all) / 10).toFixed(1)} %`;
 }
 
+function row(name, ...columns) {
+    console.error(name.padEnd(28) + columns.map((column) => column.padStart(10)).join(''));
+}
+
 function print(name, { lines, linesRun, sides, sidesTaken }) {
-    const columns = [percent(linesRun, lines), `${linesRun}/${lines}`, percent(sidesTaken, sides), `${sidesTaken}/${sides}`];
-    console.error(name.padEnd(32) + columns.map((column) => column.padStart(11)).join(''));
+    row(name, percent(linesRun, lines), `${linesRun}/${lines}`, percent(sidesTaken, sides), `${sidesTaken}/${sides}`);
 }
 
 let passed = 0;
@@ -50,7 +53,7 @@ function check(good, failure) {
 for (const file of files) {
     file.branches = branchesOf(file.branches, readFileSync(file.filename, 'utf8').split('\n'));
 }
-console.error(['lines', '', 'branches', ''].reduce((line, column) => line + column.padStart(11), ''.padEnd(32)));
+row('', 'lines', '', 'branches', '');
 for (const folder of [...new Set(files.map(({ name }) => path.dirname(name)))]) {
     const inside = files.filter(({ name }) => path.dirname(name) === folder);
     print(`${folder}/`, sum(inside));

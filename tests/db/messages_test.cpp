@@ -231,6 +231,7 @@ BOOST_AUTO_TEST_CASE(windows) {
              {{.upto = 99, .count = 2}, {10, 9}},
              {{.upto = 0, .count = 2}, {}},
              {{.upto = 8, .count = 3, .lowest = 7}, {8, 7}},
+             {{.count = 0}, {}},
              {{.count = 1000}, {10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
          }) {
         BOOST_TEST(numbers(alice, bob, window) == expected, boost::test_tools::per_element());

@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(the_inbox_is_paged_by_cursor) {
                                                           {"page=1", "page:unknown"}}) {
         BOOST_TEST(test::call("GET", "/api/v1/conversations?" + query, {}, alice.token).errors() == errors);
     }
+    BOOST_TEST(test::call("GET", "/api/v1/conversations?before=%zz", {}, alice.token).problem() == "malformed-request");
     BOOST_TEST(test::call("GET", "/api/v1/conversations?per_page=200&before=0-0", {}, alice.token).status == 200);
 }
 

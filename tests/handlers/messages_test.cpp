@@ -1,5 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <stdexcept>
+
+#include "handlers/dispatch.hpp"
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
 #include "worker/json.hpp"
@@ -37,6 +40,17 @@ struct Fixture {
         }
         return text;
     }
+};
+
+/// The connection to a client that has gone.
+class DeafSink : public BodySink {
+  public:
+    bool write(std::string_view /*bytes*/) override {
+        ++writes;
+        return false;
+    }
+
+    int writes = 0;
 };
 
 } // namespace
@@ -120,6 +134,7 @@ BOOST_AUTO_TEST_CASE(limits_of_a_message) {
              {with_url("//h/i"), "url:invalid"},
              {with_url("https://youtube.com@evil.test/"), "url:invalid"},
              {with_url("https://h/a b"), "url:invalid"},
+             {R"("type":"video","url":"ftp://h/v","duration_s":1)", "url:invalid"},
              {R"("type":"video","url":"http://h/v")", "duration_s:required"},
              {R"("type":"video","url":"http://h/v","duration_s":0)", "duration_s:out_of_range"},
              {R"("type":"video","url":"http://h/v","duration_s":604800)", "201"},
@@ -275,6 +290,46 @@ BOOST_AUTO_TEST_CASE(the_whole_conversation_is_streamed) {
     BOOST_TEST(empty["total"].asInt() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_ends_with_its_reader_and_with_its_session) {
+    send_text(alice, bob, "x");
+    Request request = test::make_request("GET", "/api/v1/messages?with=" + bob.name, {}, alice.token);
+    App app = test::make_app(test::Database::shared().as_worker());
+    DeafSink deaf;
+    dispatch(app, request, [&](const Response& response) { response.stream(deaf); });
+    BOOST_TEST(deaf.writes == 1);
+
+    bool cut = false;
+    dispatch(app, request, [&](const Response& response) {
+        test::call("DELETE", "/api/v1/sessions/current", {}, alice.token);
+        DeafSink sink;
+        BOOST_CHECK_THROW(response.stream(sink), std::runtime_error);
+        BOOST_TEST(sink.writes == 0);
+        cut = true;
+    });
+    BOOST_TEST(cut);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_been_logged_out_reads_nothing) {
+    send_text(alice, bob, "x");
+    BOOST_TEST(test::call("DELETE", "/api/v1/sessions/current", {}, alice.token).status == 204);
+    for (const std::string& query : {"with=" + bob.name, "page=1&with=" + bob.name, "after=0&with=" + bob.name,
+                                     std::string("box=sent"), std::string("box=received")}) {
+        Request request = test::make_request("GET", "/api/v1/messages?" + query, {}, alice.token);
+        BOOST_TEST_CONTEXT(query) {
+            BOOST_TEST(test::call(request).problem() == "unauthenticated");
+            request.if_none_match = "*"; // which any page would match
+            BOOST_TEST(test::call(request).problem() == "unauthenticated");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_conversation_without_messages_is_an_empty_list) {
+    Request request = test::make_request("GET", "/api/v1/messages?page=1&with=" + bob.name, {}, alice.token);
+    request.if_none_match = "\"1-1-1\"";
+    BOOST_TEST(test::call(request).status == 200);
+    BOOST_TEST(read(alice, "after=0&with=" + bob.name).body == R"({"messages":[],"total":0})");
+}
+
 BOOST_AUTO_TEST_CASE(boxes) {
     const auto carol = test::log_in_new_user("carol");
     for (int i = 0; i < 3; ++i) {
@@ -347,6 +402,7 @@ BOOST_AUTO_TEST_CASE(limits_of_reading) {
              {"between=a,b,c", "between:invalid"},
              {"between=" + alice.name + "," + alice.name, "between:invalid"},
              {"between=" + alice.name + ",", "between:invalid"},
+             {"between=" + alice.name + "," + std::string(33, 'b'), "between:invalid"},
              {"with=" + alice.name, "with:invalid"},
              {"with=no%20body", "with:invalid"},
              {"with=b&page=0", "page:out_of_range"},
@@ -367,6 +423,7 @@ BOOST_AUTO_TEST_CASE(limits_of_reading) {
              {"box=sent&before=nonsense", "before:invalid"},
              {"box=sent&before=1-2", "before:invalid"},
              {"box=sent&before=1-2-3-4", "before:invalid"},
+             {"box=sent&before=1-2_3", "before:invalid"},
              {"box=sent&before=-1-2-3", "before:invalid"},
              {"box=sent&before=99999999999999999-2-3", "before:invalid"},
              {"box=sent&per_page=201", "per_page:out_of_range"},

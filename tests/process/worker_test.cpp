@@ -52,15 +52,16 @@ struct Fixture {
         return worker.begin_request(parameters, json);
     }
 
-    /// A request for all data of a new user.
-    std::vector<std::pair<std::string, std::string>> export_request(WorkerProcess& worker) {
+    /// A request of a new user, logged in.
+    std::vector<std::pair<std::string, std::string>> request_of_user(WorkerProcess& worker, const std::string& method,
+                                                                     const std::string& path) {
         const std::string user =
             R"("user_name":")" + test::unique_name("reader") + R"(","password":"a long enough passphrase")";
         BOOST_REQUIRE(post(worker, "/api/v1/users", '{' + user + '}').starts_with("Status: 201\r\n"));
         const std::string answer = post(worker, "/api/v1/sessions", '{' + user + R"(,"token":true})");
         const auto body = parse_json(answer.substr(answer.find("\r\n\r\n") + 4));
         BOOST_REQUIRE(body);
-        auto parameters = request("GET", "/api/v1/export");
+        auto parameters = request(method, path);
         parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + (*body)["token"].asString());
         return parameters;
     }
@@ -199,15 +200,34 @@ BOOST_AUTO_TEST_CASE(a_request_whose_client_has_gone_before_its_turn_is_not_carr
 
 BOOST_AUTO_TEST_CASE(a_long_answer_is_streamed_without_a_length) {
     WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const std::string answer = WorkerProcess::read_answer(process.begin_request(export_request(process)));
+    const std::string answer =
+        WorkerProcess::read_answer(process.begin_request(request_of_user(process, "GET", "/api/v1/export")));
     BOOST_TEST(answer.starts_with("Status: 200\r\n"));
     BOOST_TEST(answer.find("Content-Length") == std::string::npos);
     BOOST_TEST(answer.ends_with("{\"kind\":\"end\"}\n"));
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_has_a_length_where_it_may_have_a_body) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    auto inbox = request_of_user(process, "GET", "/api/v1/conversations");
+    const std::string whole = WorkerProcess::read_answer(process.begin_request(inbox));
+    BOOST_TEST(whole.find("\r\nContent-Length: 20\r\n") != std::string::npos);
+    BOOST_TEST(whole.ends_with("\r\n\r\n{\"conversations\":[]}"));
+    inbox.emplace_back("HTTP_IF_NONE_MATCH", "*");
+    const std::string unchanged = WorkerProcess::read_answer(process.begin_request(inbox));
+    BOOST_TEST(unchanged.starts_with("Status: 304\r\n"));
+    const std::string nothing = WorkerProcess::read_answer(
+        process.begin_request(request_of_user(process, "DELETE", "/api/v1/sessions/current")));
+    BOOST_TEST(nothing.starts_with("Status: 204\r\n"));
+    for (const std::string& bare : {unchanged, nothing}) {
+        BOOST_TEST(bare.find("Content-Length") == std::string::npos);
+        BOOST_TEST(bare.ends_with("\r\n\r\n"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_streamed_answer_ends_with_its_reader) {
     WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto parameters = export_request(process);
+    const auto parameters = request_of_user(process, "GET", "/api/v1/export");
     db::Connection users(test::Database::shared().as_admin());
     db::Connection messages(test::Database::shared().as_admin());
     users.run_script("LOCK TABLES users WRITE");
@@ -223,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_streamed_answer_ends_with_its_reader) {
 
 BOOST_AUTO_TEST_CASE(a_streamed_answer_that_fails_is_cut_and_the_next_is_whole) {
     WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto parameters = export_request(process);
+    const auto parameters = request_of_user(process, "GET", "/api/v1/export");
     db::Connection admin(test::Database::shared().as_admin());
     admin.run_script("LOCK TABLES messages WRITE");
     const int connection = process.begin_request(parameters);
@@ -263,8 +283,13 @@ BOOST_AUTO_TEST_CASE(the_wait_before_it_is_counted_where_nginx_says_since_when) 
 BOOST_AUTO_TEST_CASE(it_ends_where_it_may_open_no_more_files) {
     WorkerProcess process(WorkerProcess::Socket::fd0, environment());
     BOOST_TEST(answer(process, "GET", "/livez").starts_with("Status: 200\r\n"));
-    const rlimit none{3, 3};
-    BOOST_REQUIRE(prlimit(process.pid(), RLIMIT_NOFILE, &none, nullptr) == 0);
+    rlim_t used = 0;
+    while (std::filesystem::is_symlink(
+        std::filesystem::symlink_status("/proc/" + std::to_string(process.pid()) + "/fd/" + std::to_string(used)))) {
+        ++used;
+    }
+    const rlimit no_more{used, used};
+    BOOST_REQUIRE(prlimit(process.pid(), RLIMIT_NOFILE, &no_more, nullptr) == 0);
     const int connection = process.begin_request(request("GET", "/livez"));
     BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 1);
     close(connection);

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -132,7 +134,8 @@ BOOST_AUTO_TEST_CASE(a_ring_needs_good_keys) {
                       std::invalid_argument);
     BOOST_CHECK_NO_THROW(ring_of(std::pair("azAZ09_-"s, secret)));
     BOOST_CHECK_NO_THROW(ring_of(std::pair(std::string(32, 'a'), secret)));
-    for (const std::string& id : {""s, std::string(33, 'a'), "a b"s, "a\"b"s, "a.b"s, "a/b"s, "\xc3\xa9"s, "a\0"s}) {
+    for (const std::string& id :
+         {""s, std::string(33, 'a'), "a b"s, "a\"b"s, "a.b"s, "a/b"s, "a~b"s, "\xc3\xa9"s, "a\0"s}) {
         BOOST_TEST_CONTEXT("id " << id) {
             BOOST_CHECK_THROW(ring_of(std::pair(id, secret)), std::invalid_argument);
         }
@@ -316,6 +319,59 @@ BOOST_AUTO_TEST_CASE(a_failure_leaves_the_file_as_it_was) {
     }
     BOOST_TEST(read(file) == good);
     BOOST_TEST(folder.names() == std::vector{"keys"s}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_can_not_be_replaced_stays) {
+    const Folder folder;
+    // A socket, which can't be opened.
+    const fs::path socket = folder / "socket";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    const int bound = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    BOOST_REQUIRE(bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    BOOST_CHECK_THROW(add_key(socket), std::system_error);
+    BOOST_TEST(fs::is_socket(socket));
+    close(bound);
+
+    // A file whose replacement's name is taken by what can't be removed.
+    const fs::path file = folder / "keys";
+    write(file, "a " + ones + '\n');
+    fs::create_directory(folder / "keys.new");
+    BOOST_CHECK_THROW(add_key(file), std::system_error);
+    BOOST_TEST(read(file) == "a " + ones + '\n');
+    BOOST_TEST(folder.names() == (std::vector{"keys"s, "keys.new"s, "socket"s}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_would_change_its_owner_stays, *boost::unit_test::precondition(is_root)) {
+    const Folder folder;
+    const fs::path file = folder / "keys";
+    constexpr id_t nobody = 65534;
+    write(file, "a " + ones + '\n', 0640);
+    BOOST_REQUIRE(chown(file.c_str(), 0, nobody) == 0);
+    BOOST_REQUIRE(chmod(file.parent_path().c_str(), 0777) == 0);
+    // Somebody who may read the file and write to its folder.
+    BOOST_REQUIRE(setegid(nobody) == 0);
+    BOOST_REQUIRE(seteuid(nobody) == 0);
+    BOOST_CHECK_THROW(add_key(file), std::system_error);
+    BOOST_REQUIRE(seteuid(0) == 0);
+    BOOST_REQUIRE(setegid(0) == 0);
+    BOOST_TEST(read(file) == "a " + ones + '\n');
+    BOOST_TEST(folder.names() == std::vector{"keys"s}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_older_key_is_removed_and_no_other) {
+    const Folder folder;
+    const fs::path file = folder / "keys";
+    const std::string before = "# mine\nold " + zeros + "\n#off " + ones + "\n\nnew " + ones;
+    write(file, before);
+    for (const std::string_view id : {"new", "off", "none", ""}) {
+        BOOST_CHECK_THROW(remove_key(file, id), std::runtime_error);
+        BOOST_TEST(read(file) == before);
+    }
+    remove_key(file, "old");
+    BOOST_TEST(read(file) == "# mine\n#off " + ones + "\n\nnew " + ones);
+    BOOST_CHECK_THROW(remove_key(folder / "missing", "old"), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(many_at_once_lose_no_key) {

@@ -123,12 +123,18 @@ BOOST_AUTO_TEST_CASE(a_changed_cost_asks_for_a_new_hash) {
     for (const std::string_view no_hash : {"", "x", "$argon2id$v=19$m=64,t=1,p=1$"}) {
         BOOST_TEST(hasher.needs_rehash(no_hash));
     }
+    BOOST_TEST(hasher.needs_rehash(hash + std::string(128, 'x')));
+    BOOST_TEST(hasher.needs_rehash(hash + '\0'));
 }
 
 BOOST_AUTO_TEST_CASE(a_cost_that_cannot_be_paid_is_refused) {
     BOOST_CHECK_NO_THROW(PasswordHasher({.passes = 1, .memory_bytes = 8192}));
     BOOST_CHECK_THROW(PasswordHasher({.passes = 1, .memory_bytes = 8191}), std::invalid_argument);
     BOOST_CHECK_THROW(PasswordHasher({.passes = 0, .memory_bytes = 8192}), std::invalid_argument);
+    // What argon2 has 32 bits for.
+    BOOST_CHECK_NO_THROW(PasswordHasher({.passes = 4'294'967'295, .memory_bytes = 4'398'046'510'080}));
+    BOOST_CHECK_THROW(PasswordHasher({.passes = 4'294'967'296, .memory_bytes = 8192}), std::invalid_argument);
+    BOOST_CHECK_THROW(PasswordHasher({.passes = 1, .memory_bytes = 4'398'046'510'081}), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_takes_as_long_as_somebody) {

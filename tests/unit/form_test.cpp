@@ -147,7 +147,9 @@ BOOST_AUTO_TEST_CASE(multipart_forms_are_read) {
         {part(std::string(a_head) + "\r\nContent-Type: text/plain; charset=UTF-8", "1") + "--B--\r\n", R"({"a":"1"})"},
         {part("Content-Type: text/plain\r\n" + std::string(a_head), "1") + "--B--\r\n", R"({"a":"1"})"},
         {part("content-disposition:form-data; name=\"a\"", "1") + "--B--\r\n", R"({"a":"1"})"},
+        {part(std::string(a_head) + "\r\nContent-Transfer-Encoding: 7bit", "1") + "--B--\r\n", R"({"a":"1"})"},
         {part(std::string(a_head) + "\r\nContent-Transfer-Encoding: 8bit", "1") + "--B--\r\n", R"({"a":"1"})"},
+        {part(std::string(a_head) + "\r\nContent-Transfer-Encoding: binary", "1") + "--B--\r\n", R"({"a":"1"})"},
     };
     for (const auto& [body, json] : cases) {
         BOOST_TEST_CONTEXT("body " << body) {

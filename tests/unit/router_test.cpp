@@ -15,6 +15,7 @@ constexpr std::array table{
     RoutePattern{"GET", "/users/{name}"},
     RoutePattern{"GET", "/a/{first}/b/{second}"},
     RoutePattern{"DELETE", "/users/{name}"},
+    RoutePattern{"GET", "/folder/"},
 };
 
 std::string found(std::string_view method, std::string_view path) {
@@ -48,6 +49,9 @@ BOOST_AUTO_TEST_CASE(routes_are_found_by_method_and_path) {
              Case{"GET", "/users/bob", "3 bob"},
              Case{"DELETE", "/users/me", "5 me"},
              Case{"GET", "/a/x/b/y", "4 x y"},
+             Case{"GET", "/folder/", "6"},
+             Case{"GET", "/folder/x", "404"},
+             Case{"GET", "/folder", "404"},
              Case{"GET", "/users", "405 POST"},
              Case{"PATCH", "/users/me", "405 GET, HEAD, PUT, DELETE"},
              Case{"GET", "/users/", "404"},

@@ -163,12 +163,17 @@ bool FastCgi::accept() {
 
 Result<Request> FastCgi::read() {
     const FCGX_Request& fcgi = state_->request;
+    // libfcgi takes parameters that break off for all of them, and only remembers that something was wrong.
+    if (FCGX_GetError(fcgi.in) != 0) {
+        return Problem{ProblemType::malformed_request, "The request's records are broken."};
+    }
     Request request;
     const std::string_view length_text = take_parameters(request, fcgi.envp);
     std::size_t length = 0;
     if (!length_text.empty()) {
         const char* end = length_text.data() + length_text.size();
-        if (const auto parsed = std::from_chars(length_text.data(), end, length); parsed.ptr != end) {
+        if (const auto parsed = std::from_chars(length_text.data(), end, length);
+            parsed.ec != std::errc() || parsed.ptr != end) {
             return Problem{ProblemType::malformed_request, "The request's length is not a number."};
         }
     }
@@ -178,7 +183,7 @@ Result<Request> FastCgi::read() {
     request.body.resize(length);
     // The end is read as well: after a close with something unread nginx sees an error behind the answer.
     if (FCGX_GetStr(request.body.data(), static_cast<int>(length), fcgi.in) != static_cast<int>(length) ||
-        FCGX_GetChar(fcgi.in) != -1) {
+        FCGX_GetChar(fcgi.in) != -1 || FCGX_GetError(fcgi.in) != 0) {
         return Problem{ProblemType::malformed_request, "The request's body is not as long as announced."};
     }
     return request;

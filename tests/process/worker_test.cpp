@@ -10,6 +10,7 @@
 #include "auth/random.hpp"
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
+#include "tests/fixtures/fastcgi_records.hpp"
 #include "tests/fixtures/notify_socket.hpp"
 #include "tests/fixtures/worker_process.hpp"
 #include "worker/json.hpp"
@@ -174,6 +175,21 @@ BOOST_AUTO_TEST_CASE(bodies_up_to_the_limit_are_read) {
     BOOST_TEST(post("1", "{}") == "Status: 400"); // longer
     BOOST_TEST(post("", "{}") == "Status: 400");
     BOOST_TEST(post("2", "{}") == "Status: 422");
+    auto parameters = request("GET", "/livez");
+    parameters.emplace_back("CONTENT_LENGTH", "99999999999999999999"); // and nothing follows
+    BOOST_TEST(WorkerProcess::read_answer(process.begin_request(parameters)).starts_with("Status: 400\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_breaks_off_is_refused) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    const std::string whole = test::to_fastcgi_records(request("GET", "/livez"), "");
+    constexpr std::size_t empty_record = 8; // which ends the parameters, and another one the body
+    for (const std::size_t missing : {empty_record, 2 * empty_record, 2 * empty_record + 1}) {
+        const int connection = process.begin_records(whole.substr(0, whole.size() - missing));
+        BOOST_REQUIRE(shutdown(connection, SHUT_WR) == 0);
+        BOOST_TEST(!WorkerProcess::read_answer(connection).starts_with("Status: 200\r\n"), missing << " bytes missing");
+    }
+    BOOST_TEST(WorkerProcess::read_answer(process.begin_records(whole)).starts_with("Status: 200\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_request_whose_client_has_gone_before_its_turn_is_not_carried_out) {

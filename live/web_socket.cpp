@@ -98,8 +98,8 @@ bool wants_web_socket(const HttpRequest& request) {
 bool is_complete_handshake(const HttpRequest& request) {
     constexpr std::size_t key_length = 24;
     const auto key = request[http::field::sec_websocket_key];
-    return websocket::is_upgrade(request) && request[http::field::sec_websocket_version] == "13" &&
-           key.size() == key_length && key.ends_with("==");
+    return websocket::is_upgrade(request) && request.count(http::field::host) != 0 &&
+           request[http::field::sec_websocket_version] == "13" && key.size() == key_length && key.ends_with("==");
 }
 
 std::shared_ptr<Connection> make_web_socket(Registry& registry, const Identity& identity, Socket socket,

@@ -15,8 +15,8 @@ using HttpRequest = boost::beast::http::request<boost::beast::http::empty_body>;
 /// Whether the request asks for a WebSocket handshake, be it a good one or not.
 bool wants_web_socket(const HttpRequest& request);
 
-/// Whether the handshake is complete and of version 13: HTTP/1.1, `Connection: upgrade`, a key of 16 bytes in base64
-/// (RFC 6455, 4.2.1).
+/// Whether the handshake is complete and of version 13: HTTP/1.1, a Host, `Connection: upgrade`, a key of 16 bytes in
+/// base64 (RFC 6455, 4.2.1).
 bool is_complete_handshake(const HttpRequest& request);
 
 /// A connection for a complete handshake. `socket` has the request's head read from it and nothing

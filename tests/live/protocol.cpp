@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(requests_that_are_no_use_get_a_problem) {
         {request(target(1),
                  "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n"),
          400, "malformed-request"},
+        {"GET " + target(1) + " HTTP/1.1\r\n" + web_socket_headers + "\r\n", 400, "malformed-request"}, // no Host
         {request("/live", stream), 400, "malformed-request"},
         {request("/live?user=1&session=" + session(1).substr(1), web_socket_headers), 400, "malformed-request"},
         {request(target(1), stream + "Content-Length: 1\r\n") + "x", 400, "malformed-request"},

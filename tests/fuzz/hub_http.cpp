@@ -2,7 +2,6 @@
 // between what is sent separately.
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include <sys/socket.h>

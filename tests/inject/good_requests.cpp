@@ -14,7 +14,7 @@ constexpr std::array requests{
     Good{"PATCH", "/api/v1/users/me", 200, R"({"display_name":"Another"})"},
     Good{"DELETE", "/api/v1/users/me", 204, R"({"password":"a long enough passphrase"})", 401},
     Good{"PUT", "/api/v1/users/me/password", 204,
-         R"({"current_password":"a long enough passphrase","new_password":"another long passphrase"})", 403},
+         R"({"current_password":"a long enough passphrase","new_password":"another long passphrase"})", 422},
     Good{"GET", "/api/v1/users/{user_name}", 200},
     Good{"POST", "/api/v1/sessions", 201, R"({"user_name":"{me}","password":"a long enough passphrase"})"},
     Good{"GET", "/api/v1/sessions", 200},

@@ -49,10 +49,11 @@ void require_tls(st_mysql* handle, const std::string& certificates) {
     mysql_ssl_set(handle, nullptr, nullptr, certificates.c_str(), nullptr, nullptr);
 }
 
+/// Whether the connection is of no use any more: gone, or nobody knows what comes next on it.
 bool is_lost(unsigned int number) {
-    return number == CR_SERVER_GONE_ERROR || number == CR_SERVER_LOST || number == CR_SERVER_LOST_EXTENDED ||
-           number == ER_CONNECTION_KILLED || number == ER_SERVER_SHUTDOWN || number == ER_NET_READ_ERROR ||
-           number == ER_NET_READ_INTERRUPTED;
+    return number == CR_COMMANDS_OUT_OF_SYNC || number == CR_OUT_OF_MEMORY || number == CR_SERVER_GONE_ERROR ||
+           number == CR_SERVER_LOST || number == CR_SERVER_LOST_EXTENDED || number == ER_CONNECTION_KILLED ||
+           number == ER_SERVER_SHUTDOWN || number == ER_NET_READ_ERROR || number == ER_NET_READ_INTERRUPTED;
 }
 
 } // namespace

@@ -129,6 +129,9 @@ Result<Response> answer_or_problem(Call& call, const Route*& route) {
         log(error, error.what());
         return unavailable();
     } catch (const std::bad_alloc& error) {
+        if (changes_state(call.request.method)) {
+            call.app.notifier.close_everybody(); // it may have been committed, and the hub not told
+        }
         log(error, "out of memory");
         return unavailable();
     } catch (const std::exception& error) {
@@ -148,6 +151,18 @@ Response to_answer(const Request& request, const Route* route, const Problem& pr
     return to_response(problem, request.request_id);
 }
 
+/// Handles the request and makes the answer. Where memory does not even suffice for the answer that says so, that
+/// throws std::bad_alloc.
+Response make_response(Call& call, const Route*& route) {
+    try {
+        auto result = answer_or_problem(call, route);
+        return result ? std::move(*result) : to_answer(call.request, route, result.problem());
+    } catch (const std::bad_alloc&) {
+        LogLine("error", "answer not made").add("id", call.request.request_id).add("error", "out of memory");
+        return to_answer(call.request, route, unavailable());
+    }
+}
+
 /// Writes down that the session is in use, after the answer, since nobody waits for it.
 void note_last_seen(Call& call) {
     if (!call.caller || !call.caller->last_seen_is_old) {
@@ -155,7 +170,7 @@ void note_last_seen(Call& call) {
     }
     try {
         db::touch_session(call.app.connection, call.claims->session);
-    } catch (const db::Error& error) {
+    } catch (const std::exception& error) {
         count_database_error(call.app, error);
         LogLine("warning", "last_seen_at not updated").add("id", call.request.request_id).add("error", error.what());
     }
@@ -174,8 +189,7 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
 
     Call call{.request = request, .app = app};
     const Route* route = nullptr;
-    auto result = answer_or_problem(call, route);
-    const Response response = result ? std::move(*result) : to_answer(request, route, result.problem());
+    const Response response = make_response(call, route);
 
     std::string_view outcome = "ok";
     try {

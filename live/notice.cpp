@@ -68,6 +68,12 @@ void Notifier::close_user(std::int64_t user_id, std::optional<std::string_view> 
     close_later(line.append("\n"));
 }
 
+void Notifier::close_everybody() noexcept {
+    if (!socket_path_.empty()) {
+        closings_ = close_all; // short enough to need no memory; the next flush sends it
+    }
+}
+
 bool Notifier::has_backlog() const {
     return all_stale_ || !stale_users_.empty() || !closings_.empty();
 }

@@ -40,6 +40,9 @@ class Notifier {
     /// Ends the live connections of a user whose sessions were revoked, except those of the session `keep`.
     void close_user(std::int64_t user_id, std::optional<std::string_view> keep = std::nullopt);
 
+    /// Ends all live connections, since it is not known what they have missed; who may stay comes back and asks again.
+    void close_everybody() noexcept;
+
     /// Whether something waits to be sent: call `flush` at least every 100 ms until nothing does.
     bool has_backlog() const;
 

@@ -190,21 +190,17 @@ Result<Request> FastCgi::read() {
 }
 
 void FastCgi::send(const Response& response) {
+    // Whatever is thrown on the way, nginx must not wait for the rest.
+    const std::unique_ptr<FastCgi, void (*)(FastCgi*)> closer(this, [](FastCgi* self) { self->close(); });
     RecordWriter writer(state_->request.ipcFd, state_->request.requestId);
     const std::string head = head_of(response);
     if (!response.stream) {
         writer.finish(head, response.body);
     } else if (writer.write(head)) { // else the client has gone
         StreamSink sink(writer, state_->got_on);
-        try {
-            response.stream(sink);
-        } catch (...) {
-            close();
-            throw;
-        }
+        response.stream(sink);
         writer.finish({});
     }
-    close();
 }
 
 /// libfcgi would shut the connection down and wait for nginx to see it. There is nothing to wait for: nginx gets what

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <new>
 
 #include <unistd.h>
 
@@ -40,7 +42,8 @@ void append_value(std::string& line, std::string_view value) {
     line += '"';
 }
 
-std::string now() {
+/// The time as RFC 3339 has it, in UTC, with a zero at its end.
+std::array<char, 32> now() {
     const auto time = std::chrono::system_clock::now();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     const std::time_t clock = std::chrono::system_clock::to_time_t(seconds);
@@ -48,37 +51,44 @@ std::string now() {
     gmtime_r(&clock, &parts);
     std::array<char, 32> text{};
     const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::array<char, 8> millis{};
-    std::snprintf(millis.data(), millis.size(), ".%03dZ",
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ",
                   static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(time - seconds).count()) %
                       1000);
-    return std::string(text.data(), length) + millis.data();
+    return text;
 }
 
 } // namespace
 
-LogLine::LogLine(std::string_view level, std::string_view message) {
-    line_ = "ts=" + now();
-    add("level", level);
-    add("msg", message);
+LogLine::LogLine(std::string_view level, std::string_view message) noexcept {
+    add("ts", now().data()).add("level", level).add("msg", message);
 }
 
 LogLine::~LogLine() {
-    line_ += '\n';
+    if (line_.empty()) {
+        return;
+    }
+    line_.back() = '\n';
     // A log that can't be written must not stop the service; there is nobody to tell.
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line_.data(), line_.size());
 }
 
-LogLine& LogLine::add(std::string_view key, std::string_view value) {
-    line_ += ' ';
-    line_ += key;
-    line_ += '=';
-    append_value(line_, value);
+LogLine& LogLine::add(std::string_view key, std::string_view value) noexcept {
+    const std::size_t size = line_.size();
+    try {
+        line_ += key;
+        line_ += '=';
+        append_value(line_, value);
+        line_ += ' '; // the last one makes room for the line's end
+    } catch (const std::bad_alloc&) {
+        line_.resize(size); // which only shortens it
+    }
     return *this;
 }
 
-LogLine& LogLine::add(std::string_view key, std::int64_t value) {
-    return add(key, std::to_string(value));
+LogLine& LogLine::add(std::string_view key, std::int64_t value) noexcept {
+    std::array<char, 20> digits{}; // as many as the least one has, its sign included
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    return add(key, std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
 }
 
 } // namespace sotto

@@ -16,6 +16,18 @@ struct Plan {
 
 Plan plan; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): C functions have no other place for it
 
+/// Frees what a call has made that is to be taken for failed.
+void discard(MYSQL* handle) {
+    mysql_close(handle);
+}
+void discard(MYSQL_STMT* statement) {
+    mysql_stmt_close(statement);
+}
+void discard(MYSQL_RES* result) {
+    mysql_free_result(result);
+}
+void discard(int /*status*/) {}
+
 /// Makes the call, or fails in its stead with `failure`.
 template<class Call, class Value>
 auto make(const char* name, Value failure, const Call& call) -> decltype(call()) {
@@ -26,7 +38,7 @@ auto make(const char* name, Value failure, const Call& call) -> decltype(call())
     }
     plan.failed_call = name;
     if (plan.when == When::after) {
-        call();
+        discard(call());
     }
     plan.shown = plan.error;
     return failure;
@@ -57,6 +69,12 @@ const char* ClientFault::call() const {
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names that the linker's --wrap asks for
 extern "C" {
 
+MYSQL* __real_mysql_init(MYSQL* handle);
+MYSQL_STMT* __real_mysql_stmt_init(MYSQL* handle);
+my_bool __real_mysql_stmt_bind_param(MYSQL_STMT* statement, MYSQL_BIND* binds);
+my_bool __real_mysql_stmt_bind_result(MYSQL_STMT* statement, MYSQL_BIND* binds);
+MYSQL_RES* __real_mysql_stmt_result_metadata(MYSQL_STMT* statement);
+int __real_mysql_stmt_next_result(MYSQL_STMT* statement);
 MYSQL* __real_mysql_real_connect(MYSQL* handle, const char* host, const char* user, const char* password,
                                  const char* database, unsigned int port, const char* socket, unsigned long flags);
 int __real_mysql_real_query(MYSQL* handle, const char* sql, unsigned long length);
@@ -69,6 +87,33 @@ unsigned int __real_mysql_errno(MYSQL* handle);
 const char* __real_mysql_error(MYSQL* handle);
 unsigned int __real_mysql_stmt_errno(MYSQL_STMT* statement);
 const char* __real_mysql_stmt_error(MYSQL_STMT* statement);
+
+MYSQL* __wrap_mysql_init(MYSQL* handle) {
+    return sotto::test::make("mysql_init", nullptr, [&] { return __real_mysql_init(handle); });
+}
+
+MYSQL_STMT* __wrap_mysql_stmt_init(MYSQL* handle) {
+    return sotto::test::make("mysql_stmt_init", nullptr, [&] { return __real_mysql_stmt_init(handle); });
+}
+
+my_bool __wrap_mysql_stmt_bind_param(MYSQL_STMT* statement, MYSQL_BIND* binds) {
+    return sotto::test::make("mysql_stmt_bind_param", my_bool{1},
+                             [&] { return __real_mysql_stmt_bind_param(statement, binds); });
+}
+
+my_bool __wrap_mysql_stmt_bind_result(MYSQL_STMT* statement, MYSQL_BIND* binds) {
+    return sotto::test::make("mysql_stmt_bind_result", my_bool{1},
+                             [&] { return __real_mysql_stmt_bind_result(statement, binds); });
+}
+
+MYSQL_RES* __wrap_mysql_stmt_result_metadata(MYSQL_STMT* statement) {
+    return sotto::test::make("mysql_stmt_result_metadata", nullptr,
+                             [&] { return __real_mysql_stmt_result_metadata(statement); });
+}
+
+int __wrap_mysql_stmt_next_result(MYSQL_STMT* statement) {
+    return sotto::test::make("mysql_stmt_next_result", 1, [&] { return __real_mysql_stmt_next_result(statement); });
+}
 
 MYSQL* __wrap_mysql_real_connect(MYSQL* handle, const char* host, const char* user, const char* password,
                                  const char* database, unsigned int port, const char* socket, unsigned long flags) {

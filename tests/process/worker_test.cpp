@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -309,6 +310,59 @@ BOOST_AUTO_TEST_CASE(it_ends_where_it_may_open_no_more_files) {
     const int connection = process.begin_request(request("GET", "/livez"));
     BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 1);
     close(connection);
+}
+
+/// Wherever memory runs out, from a worker's start to its fourth request: it serves on, or ends with an error and
+/// its successor serves whoever waits.
+BOOST_AUTO_TEST_CASE(an_allocation_that_fails_anywhere_neither_wedges_it_nor_loses_the_listener) {
+    int ended = 0;
+    int refused = 0;
+    // The answer, "" where it was cut; from here on by a successor where the worker has ended.
+    const auto ask = [&](WorkerProcess& process) {
+        const int connection = process.begin_request(request("GET", "/readyz"));
+        pollfd answered{.fd = connection, .events = POLLIN, .revents = 0};
+        std::optional<int> status;
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (!status && poll(&answered, 1, 10) == 0 && std::chrono::steady_clock::now() < deadline) {
+            status = process.wait_for_exit(0ms);
+        }
+        const auto succeed = [&] {
+            if (status) {
+                ++ended;
+                BOOST_TEST(*status == 1);
+                process.start(WorkerProcess::Socket::fd0, environment());
+            }
+        };
+        succeed();
+        const std::string answer = WorkerProcess::read_answer(connection);
+        if (answer.empty() && !status) { // which may have been its end
+            status = process.wait_for_exit(1s);
+            succeed();
+        }
+        return answer;
+    };
+    // The first ones are made before main, where a program can only abort; from some 220 on none of these requests
+    // is hit.
+    for (int nth = 15; nth < 300; nth += 4) {
+        BOOST_TEST_CONTEXT("allocation " << nth) {
+            auto failing = environment();
+            failing.emplace_back("LD_PRELOAD=" SOTTO_FAILING_NEW);
+            failing.emplace_back("ASAN_OPTIONS=verify_asan_link_order=0"); // it comes after what is preloaded
+            failing.push_back("SOTTO_TEST_FAILING_ALLOCATION=" + std::to_string(nth));
+            WorkerProcess process(WorkerProcess::Socket::fd0, failing);
+            int good = 0;
+            for (int i = 0; i < 4; ++i) {
+                const std::string text = ask(process);
+                const bool refusal = text.starts_with("Status: 503\r\n");
+                good += text.starts_with("Status: 200\r\n") ? 1 : 0;
+                refused += refusal ? 1 : 0;
+                BOOST_TEST((text.empty() || refusal || text.starts_with("Status: 200\r\n")), text);
+            }
+            BOOST_TEST(good >= 3); // one failure spoils one request at most
+        }
+    }
+    BOOST_TEST(ended > 0);
+    BOOST_TEST(refused > 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

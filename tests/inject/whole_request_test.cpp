@@ -1,0 +1,105 @@
+#include <new>
+
+#include <boost/test/unit_test.hpp>
+
+#include "handlers/dispatch.hpp"
+#include "tests/fixtures/api.hpp"
+#include "tests/fixtures/database.hpp"
+#include "tests/inject/allocation_fault.hpp"
+#include "tests/inject/good_requests.hpp"
+
+using namespace sotto;
+
+namespace {
+
+/// Where the body of a streamed answer goes: nowhere, and without an allocation of its own.
+class NoSink : public BodySink {
+  public:
+    bool write(std::string_view) override { return true; }
+};
+
+/// What a client can tell of an answer. What dispatch lets out ends the worker.
+struct Seen {
+    int status = 0;
+    bool retry_after = false;
+    bool cut = false;
+    bool worker_ended = false;
+    bool hit = false;
+};
+
+/// Dispatches a request whose n-th allocation fails.
+Seen dispatch_failing(App& app, const Request& request, std::size_t nth) {
+    Seen seen;
+    const std::function<void(const Response&)> send = [&seen](const Response& response) {
+        seen.status = response.status;
+        for (const auto& header : response.headers) {
+            seen.retry_after = seen.retry_after || header.first == "Retry-After";
+        }
+        if (response.stream) {
+            NoSink sink;
+            seen.cut = true;
+            response.stream(sink);
+            seen.cut = false;
+        }
+    };
+    const test::AllocationFault fault(nth);
+    try {
+        dispatch(app, request, send);
+    } catch (const std::bad_alloc&) {
+        seen.worker_ended = true;
+    }
+    seen.hit = fault.hit();
+    return seen;
+}
+
+void check_answer(const Seen& seen, const test::Good& good) {
+    BOOST_TEST(!seen.worker_ended);
+    if (!seen.hit) {
+        BOOST_TEST(seen.status == good.status);
+        BOOST_TEST(!seen.cut);
+    } else if (seen.status != good.status) {
+        BOOST_TEST(seen.status == 503);
+        BOOST_TEST(seen.retry_after);
+    }
+}
+
+void fail_each_allocation(const test::Good& good) {
+    std::optional<test::World> world;
+    App app = test::make_app(test::Database::shared().as_worker());
+    test::call(app, test::make_request("GET", "/livez")); // makes what is made once in a process
+    bool hit = true;
+    for (std::size_t nth = 1; hit; ++nth) {
+        BOOST_TEST_CONTEXT(good.method << ' ' << good.path << ", allocation " << nth) {
+            if (!world || good.method != "GET") {
+                world.emplace();
+            }
+            app.connection.close();
+            const Request request = world->request(good);
+            const Seen seen = dispatch_failing(app, request, nth);
+            hit = seen.hit;
+            check_answer(seen, good);
+            // The same worker serves the next one: what was refused or cut may be asked for again.
+            BOOST_TEST(test::call(app, test::make_request("GET", "/readyz")).status == 200);
+            if (seen.status == 503 || seen.cut) {
+                const int repeated = test::call(app, request).status;
+                BOOST_TEST((repeated == good.status || repeated == good.repeated), repeated);
+            }
+            BOOST_REQUIRE(nth < 5000);
+        }
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(whole_requests)
+
+/// An answer is whole, or 503, or cut in a way that shows, whichever allocation by `new` fails between reading the
+/// request and counting it: in dispatch, in a handler, in JSON, below db/, in the log.
+BOOST_AUTO_TEST_CASE(each_allocation_of_each_route_may_fail_once) {
+    for (const test::Good& good : test::good_requests()) {
+        fail_each_allocation(good);
+    }
+    BOOST_TEST(test::broken_rows() == "0");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

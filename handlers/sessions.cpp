@@ -142,7 +142,8 @@ Result<Response> log_out(Call& call) {
     db::end_session(call.app.connection, caller->user_id, call.claims->session);
     call.app.notifier.close_session(auth::to_hex(call.claims->session));
     call.caller = db::Caller{caller->user_id, false};
-    Response response = is_form(call.request) ? see_other("/#logged-out") : no_content();
+    const bool form = call.request.method == "POST" && is_form(call.request);
+    Response response = form ? see_other("/#logged-out") : no_content();
     response.headers.emplace_back("Set-Cookie", auth::session_cookie_header("", std::chrono::seconds{0}));
     return response;
 }

@@ -136,6 +136,16 @@ BOOST_AUTO_TEST_CASE(a_wrong_log_in_says_nothing) {
     BOOST_TEST(wrong_password.header("Set-Cookie") == "");
 }
 
+BOOST_AUTO_TEST_CASE(only_a_post_is_a_form_that_logs_out) {
+    const auto log_out = [](std::string_view method, std::string_view target) {
+        Request request = test::make_request(method, target, {}, test::log_in_new_user("former").token);
+        request.content_type = "application/x-www-form-urlencoded";
+        return test::call(request).status;
+    };
+    BOOST_TEST(log_out("DELETE", "/api/v1/sessions/current") == 204);
+    BOOST_TEST(log_out("POST", "/api/v1/sessions/current/delete") == 303);
+}
+
 BOOST_AUTO_TEST_CASE(sessions_are_listed_and_ended) {
     const auto first = test::log_in_new_user("devices");
     const auto second = test::log_in(first.name);

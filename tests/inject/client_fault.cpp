@@ -1,5 +1,6 @@
 #include "tests/inject/client_fault.hpp"
 
+#include <errmsg.h>
 #include <mysql.h>
 
 namespace sotto::test {
@@ -17,9 +18,7 @@ struct Plan {
 Plan plan; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): C functions have no other place for it
 
 /// Frees what a call has made that is to be taken for failed.
-void discard(MYSQL* handle) {
-    mysql_close(handle);
-}
+void discard(MYSQL* /*handle*/) {} // the caller's, where a connection is made on it
 void discard(MYSQL_STMT* statement) {
     mysql_stmt_close(statement);
 }
@@ -42,6 +41,16 @@ auto make(const char* name, Value failure, const Call& call) -> decltype(call())
     }
     plan.shown = plan.error;
     return failure;
+}
+
+/// The same for a call that does not talk to the server, and so fails only for want of memory.
+template<class Call, class Value>
+auto make_locally(const char* name, Value failure, const Call& call) -> decltype(call()) {
+    const auto result = make(name, failure, call);
+    if (plan.shown != 0) {
+        plan.shown = CR_OUT_OF_MEMORY;
+    }
+    return result;
 }
 
 constexpr const char* text = "injected";
@@ -89,26 +98,32 @@ unsigned int __real_mysql_stmt_errno(MYSQL_STMT* statement);
 const char* __real_mysql_stmt_error(MYSQL_STMT* statement);
 
 MYSQL* __wrap_mysql_init(MYSQL* handle) {
-    return sotto::test::make("mysql_init", nullptr, [&] { return __real_mysql_init(handle); });
+    MYSQL* made = nullptr;
+    MYSQL* const result =
+        sotto::test::make_locally("mysql_init", nullptr, [&] { return made = __real_mysql_init(handle); });
+    if (result == nullptr) {
+        mysql_close(made);
+    }
+    return result;
 }
 
 MYSQL_STMT* __wrap_mysql_stmt_init(MYSQL* handle) {
-    return sotto::test::make("mysql_stmt_init", nullptr, [&] { return __real_mysql_stmt_init(handle); });
+    return sotto::test::make_locally("mysql_stmt_init", nullptr, [&] { return __real_mysql_stmt_init(handle); });
 }
 
 my_bool __wrap_mysql_stmt_bind_param(MYSQL_STMT* statement, MYSQL_BIND* binds) {
-    return sotto::test::make("mysql_stmt_bind_param", my_bool{1},
-                             [&] { return __real_mysql_stmt_bind_param(statement, binds); });
+    return sotto::test::make_locally("mysql_stmt_bind_param", my_bool{1},
+                                     [&] { return __real_mysql_stmt_bind_param(statement, binds); });
 }
 
 my_bool __wrap_mysql_stmt_bind_result(MYSQL_STMT* statement, MYSQL_BIND* binds) {
-    return sotto::test::make("mysql_stmt_bind_result", my_bool{1},
-                             [&] { return __real_mysql_stmt_bind_result(statement, binds); });
+    return sotto::test::make_locally("mysql_stmt_bind_result", my_bool{1},
+                                     [&] { return __real_mysql_stmt_bind_result(statement, binds); });
 }
 
 MYSQL_RES* __wrap_mysql_stmt_result_metadata(MYSQL_STMT* statement) {
-    return sotto::test::make("mysql_stmt_result_metadata", nullptr,
-                             [&] { return __real_mysql_stmt_result_metadata(statement); });
+    return sotto::test::make_locally("mysql_stmt_result_metadata", nullptr,
+                                     [&] { return __real_mysql_stmt_result_metadata(statement); });
 }
 
 int __wrap_mysql_stmt_next_result(MYSQL_STMT* statement) {

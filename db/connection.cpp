@@ -145,6 +145,9 @@ Rows Connection::execute(Sql id, std::initializer_list<Parameter> parameters, Re
             throw;
         }
         const bool mid_transaction = in_transaction_;
+        if (handle_) {
+            mariadb_cancel(handle_.get()); // or the library may wait for an answer before it lets go of the statements
+        }
         close();
         // "Gone" says that the statement was never sent: the server had hung up before.
         const bool unsent = error.number() == CR_SERVER_GONE_ERROR;

@@ -46,11 +46,7 @@ auto make(const char* name, Value failure, const Call& call) -> decltype(call())
 /// The same for a call that does not talk to the server, and so fails only for want of memory.
 template<class Call, class Value>
 auto make_locally(const char* name, Value failure, const Call& call) -> decltype(call()) {
-    const auto result = make(name, failure, call);
-    if (plan.shown != 0) {
-        plan.shown = CR_OUT_OF_MEMORY;
-    }
-    return result;
+    return plan.error == CR_OUT_OF_MEMORY ? make(name, failure, call) : call();
 }
 
 constexpr const char* text = "injected";

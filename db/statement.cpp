@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <errmsg.h>
 #include <mysql.h>
 
 #include "db/connection.hpp"
@@ -68,7 +69,7 @@ Statement::Statement(st_mysql* connection, std::string_view sql)
         throw std::bad_alloc();
     }
     if (mysql_stmt_prepare(handle_.get(), sql.data(), sql.size()) != 0) {
-        throw_error(mysql_stmt_errno(handle_.get()), mysql_stmt_error(handle_.get()));
+        fail();
     }
     const auto count = mysql_stmt_param_count(handle_.get());
     buffers_->parameters.resize(count);
@@ -260,7 +261,11 @@ void Statement::fail() const {
     if (const unsigned int number = mysql_stmt_errno(handle_.get()); number != 0) {
         throw_error(number, mysql_stmt_error(handle_.get()));
     }
-    throw_error(mysql_errno(connection_), mysql_error(connection_));
+    if (const unsigned int number = mysql_errno(connection_); number != 0) {
+        throw_error(number, mysql_error(connection_));
+    }
+    // Where memory lacks, the library may fail without a word.
+    throw_error(CR_OUT_OF_MEMORY, "no reason given");
 }
 
 } // namespace sotto::db

@@ -5,7 +5,8 @@
 namespace sotto::test {
 
 /// While it lives, the n-th allocation (from 1) by `new` in this thread throws std::bad_alloc. The whole program's
-/// operator new is replaced for it (allocation_fault.cpp). Connector/C allocates with malloc, and is not touched.
+/// operator new is replaced for it (allocation_fault.cpp). What Connector/C allocates is not touched:
+/// see MallocFault.
 class AllocationFault {
   public:
     explicit AllocationFault(std::size_t nth);

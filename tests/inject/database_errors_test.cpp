@@ -124,8 +124,8 @@ void fail_each_call(const Good& good, const Fault& fault, bool connected) {
 BOOST_AUTO_TEST_SUITE(database_errors)
 
 BOOST_AUTO_TEST_CASE(every_route_has_a_good_request) {
-    BOOST_TEST(good_requests().size() == routes().size());
-    for (const Route& route : routes()) {
+    BOOST_TEST(good_requests().size() == routes.size());
+    for (const Route& route : routes) {
         BOOST_TEST(std::ranges::any_of(
                        good_requests(),
                        [&](const Good& good) { return good.method == route.method && good.path == route.path; }),

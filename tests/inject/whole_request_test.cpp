@@ -7,6 +7,7 @@
 #include "tests/fixtures/database.hpp"
 #include "tests/inject/allocation_fault.hpp"
 #include "tests/inject/good_requests.hpp"
+#include "tests/inject/malloc_fault.hpp"
 
 using namespace sotto;
 
@@ -27,7 +28,8 @@ struct Seen {
     bool hit = false;
 };
 
-/// Dispatches a request whose n-th allocation fails.
+/// Dispatches a request whose n-th allocation fails, as `Fault` does it.
+template<class Fault>
 Seen dispatch_failing(App& app, const Request& request, std::size_t nth) {
     Seen seen;
     const std::function<void(const Response&)> send = [&seen](const Response& response) {
@@ -42,7 +44,7 @@ Seen dispatch_failing(App& app, const Request& request, std::size_t nth) {
             seen.cut = false;
         }
     };
-    const test::AllocationFault fault(nth);
+    const Fault fault(nth);
     try {
         dispatch(app, request, send);
     } catch (const std::bad_alloc&) {
@@ -63,7 +65,8 @@ void check_answer(const Seen& seen, const test::Good& good) {
     }
 }
 
-void fail_each_allocation(const test::Good& good) {
+template<class Fault>
+void fail_each_allocation(const test::Good& good, bool connected) {
     std::optional<test::World> world;
     App app = test::make_app(test::Database::shared().as_worker());
     test::call(app, test::make_request("GET", "/livez")); // makes what is made once in a process
@@ -74,8 +77,11 @@ void fail_each_allocation(const test::Good& good) {
                 world.emplace();
             }
             app.connection.close();
+            if (connected) {
+                test::call(app, test::make_request("GET", "/readyz"));
+            }
             const Request request = world->request(good);
-            const Seen seen = dispatch_failing(app, request, nth);
+            const Seen seen = dispatch_failing<Fault>(app, request, nth);
             hit = seen.hit;
             check_answer(seen, good);
             // The same worker serves the next one: what was refused or cut may be asked for again.
@@ -97,9 +103,19 @@ BOOST_AUTO_TEST_SUITE(whole_requests)
 /// request and counting it: in dispatch, in a handler, in JSON, below db/, in the log.
 BOOST_AUTO_TEST_CASE(each_allocation_of_each_route_may_fail_once) {
     for (const test::Good& good : test::good_requests()) {
-        fail_each_allocation(good);
+        fail_each_allocation<test::AllocationFault>(good, false);
     }
     BOOST_TEST(test::broken_rows() == "0");
 }
+
+#ifndef __SANITIZE_ADDRESS__
+/// The same with what Connector/C allocates by itself, once it is connected.
+BOOST_AUTO_TEST_CASE(each_allocation_of_the_library_may_fail_once) {
+    for (const test::Good& good : test::good_requests()) {
+        fail_each_allocation<test::MallocFault>(good, true);
+    }
+    BOOST_TEST(test::broken_rows() == "0");
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,7 +23,7 @@ namespace {
 std::span<const RoutePattern> patterns() {
     static const std::vector<RoutePattern> list = [] {
         std::vector<RoutePattern> result;
-        for (const Route& route : routes()) {
+        for (const Route& route : routes) {
             result.push_back({route.method, route.path});
         }
         return result;
@@ -75,7 +75,7 @@ Result<Response> answer(Call& call, const Route*& route) {
     if (!match) {
         return match.problem();
     }
-    route = &routes()[match->index];
+    route = &routes[match->index];
     call.captures = std::move(match->captures);
 
     if (!route->produces.empty() && !is_form_post(request) && !accepts(request.accept, route->produces)) {
@@ -211,7 +211,7 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
         .add("us", duration_cast<microseconds>(total).count())
         .add("db_us", duration_cast<microseconds>(in_database).count());
     note_last_seen(call);
-    const auto place = route != nullptr ? static_cast<std::size_t>(route - routes().data()) : routes().size();
+    const auto place = route != nullptr ? static_cast<std::size_t>(route - routes.data()) : routes.size();
     count_request(app, place, response.status, total);
     app.counters->busy.set(0);
 }

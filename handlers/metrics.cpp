@@ -13,10 +13,10 @@ namespace {
 
 /// One route's labels; a request that found no route has those of "none".
 std::string labels_of(std::size_t route) {
-    if (route >= routes().size()) {
+    if (route >= routes.size()) {
         return R"(method="none",route="none")";
     }
-    const Route& found = routes()[route];
+    const Route& found = routes[route];
     return R"(method=")" + std::string(found.method) + R"(",route=")" + std::string(found.path) + '"';
 }
 
@@ -68,7 +68,7 @@ void append_histogram(std::string& out, const std::string& name, const std::stri
 
 void append_routes(std::string& out, const WorkerCounters& sum) {
     append_head(out, "sotto_requests_total", "counter", "Requests that workers have answered.");
-    for (std::size_t route = 0; route <= routes().size(); ++route) {
+    for (std::size_t route = 0; route <= routes.size(); ++route) {
         for (std::size_t i = 0; i < counted_statuses.size(); ++i) {
             if (const std::uint64_t count = sum.routes.at(route).statuses.at(i).value(); count != 0) {
                 const int status = counted_statuses.at(i);
@@ -80,7 +80,7 @@ void append_routes(std::string& out, const WorkerCounters& sum) {
     }
     append_head(out, "sotto_request_duration_seconds", "histogram",
                 "From a worker's reading a request to the end of its answer.");
-    for (std::size_t route = 0; route <= routes().size(); ++route) {
+    for (std::size_t route = 0; route <= routes.size(); ++route) {
         if (const Histogram& duration = sum.routes.at(route).duration; duration.count() != 0) {
             append_histogram(out, "sotto_request_duration_seconds", labels_of(route), duration);
         }
@@ -114,7 +114,7 @@ void append_pools(std::string& out, const std::vector<PoolTotals>& pools) {
 /// What the counters' places in the file mean: the routes in their order.
 std::string layout() {
     std::string text;
-    for (std::size_t route = 0; route <= routes().size(); ++route) {
+    for (std::size_t route = 0; route <= routes.size(); ++route) {
         text += labels_of(route) + '\n';
     }
     return text;

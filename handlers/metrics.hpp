@@ -14,7 +14,7 @@ Result<Response> get_metrics(Call& call);
 /// The pools' counters in Prometheus's text format. Labels come from the table of routes and never from a request.
 std::string to_prometheus(const std::vector<PoolTotals>& pools);
 
-/// Counts one answered request under its place in `routes()`, or under `routes().size()` where it found no route.
+/// Counts one answered request under its place in `routes`, or under `routes.size()` where it found no route.
 void count_request(App& app, std::size_t route, int status, std::chrono::nanoseconds duration);
 
 /// This worker's counters: shared with its pool, or where that can't be, which is logged, its own.

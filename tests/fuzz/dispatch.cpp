@@ -106,8 +106,8 @@ World& world() {
 
 const Route& choose_route(std::string_view line) {
     const auto named = std::ranges::find_if(
-        routes(), [&](const Route& route) { return std::string(route.method).append(" ").append(route.path) == line; });
-    return named != routes().end() ? *named : routes()[std::hash<std::string_view>{}(line) % routes().size()];
+        routes, [&](const Route& route) { return std::string(route.method).append(" ").append(route.path) == line; });
+    return named != routes.end() ? *named : routes[std::hash<std::string_view>{}(line) % routes.size()];
 }
 
 /// The route's path with these values in place of its captures.
@@ -217,7 +217,7 @@ Statuses documented_for(const Request& request) {
     static const auto documented = read_documented();
     static const auto patterns = [] {
         std::vector<RoutePattern> list;
-        std::ranges::transform(routes(), std::back_inserter(list), [](const Route& route) {
+        std::ranges::transform(routes, std::back_inserter(list), [](const Route& route) {
             return RoutePattern{route.method, route.path};
         });
         return list;

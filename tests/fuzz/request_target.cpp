@@ -16,7 +16,7 @@ namespace {
 const std::vector<RoutePattern>& patterns() {
     static const std::vector<RoutePattern> list = [] {
         std::vector<RoutePattern> result;
-        for (const Route& route : routes()) {
+        for (const Route& route : routes) {
             result.push_back({route.method, route.path});
         }
         return result;

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(every_route_behind_a_session_refuses_every_bad_token) {
         {"revoked", revoked.token},
         {"of no session", sign_with("test", 'k', claims_of({user.name, "", std::string(32, '0')}, hours(0), hours(1)))},
     };
-    for (const Route& route : routes()) {
+    for (const Route& route : routes) {
         if (route.access != Access::session) {
             continue;
         }
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(every_state_change_from_another_site_is_refused) {
         std::string sec_fetch_site;
         std::string origin;
     };
-    for (const Route& route : routes()) {
+    for (const Route& route : routes) {
         if (route.method == "GET") {
             continue;
         }
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(paths_methods_and_types) {
 
 BOOST_AUTO_TEST_CASE(a_route_without_parameters_refuses_any) {
     const auto user = test::log_in_new_user("query");
-    for (const Route& route : routes()) {
+    for (const Route& route : routes) {
         if (route.query == Query::none) {
             BOOST_TEST_CONTEXT(route.method << ' ' << route.path) {
                 BOOST_TEST(test::call(route.method, path_of(route) + "?x=1", "{}", user.token).errors() == "x:unknown");

@@ -56,8 +56,7 @@ Result<std::string> carry_out(Call& call, const db::Change& change) {
     case db::ChangeOutcome::no_text:
         return Problem{
             ProblemType::validation, "A text message needs a text.", {{"text", "required", "Must be there."}}};
-    case db::ChangeOutcome::unchanged:
-        return json;
+    case db::ChangeOutcome::unchanged: // whoever asks again may have died, or the worker, before the others were told
     case db::ChangeOutcome::changed:
         break;
     }

@@ -23,6 +23,7 @@ namespace {
 std::span<const RoutePattern> patterns() {
     static const std::vector<RoutePattern> list = [] {
         std::vector<RoutePattern> result;
+        result.reserve(routes.size());
         for (const Route& route : routes) {
             result.push_back({route.method, route.path});
         }

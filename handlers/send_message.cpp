@@ -66,12 +66,20 @@ Response message_response(int status, std::string body, const db::Sent& sent) {
     };
 }
 
-/// The first answer again, with what the message has become since.
+/// Tells both users' open clients of the message, whose JSON `body` is.
+void tell(Call& call, const db::Sent& sent, std::string_view recipient, std::string_view body) {
+    notify_message(call.app, "message", {sent.sender.user_id, call.claims->user_name}, {sent.recipient_id, recipient},
+                   message_id(sent.conversation_id, sent.seq), body);
+}
+
+/// The first answer again, with what the message has become since. It is told again, too: who sends again may have
+/// had no answer the first time, because a process died before anybody was told.
 Response replayed(Call& call, const db::Sent& sent, std::string_view recipient) {
     std::string body;
     db::read_message(call.app.connection, sent.conversation_id, sent.seq, [&](const db::Message& message) {
         append_message(body, message, call.claims->user_name, recipient);
     });
+    tell(call, sent, recipient, body);
     Response response = message_response(200, std::move(body), sent);
     response.headers.emplace_back("Idempotency-Replayed", "true");
     return response;
@@ -106,8 +114,7 @@ Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sen
                     .content = message.content,
                     .created_at = sent.created_at},
                    call.claims->user_name, message.recipient);
-    notify_message(call.app, "message", {sent.sender.user_id, call.claims->user_name},
-                   {sent.recipient_id, message.recipient}, message_id(sent.conversation_id, sent.seq), body);
+    tell(call, sent, message.recipient, body);
     return message_response(201, std::move(body), sent);
 }
 

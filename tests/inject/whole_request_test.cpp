@@ -1,10 +1,12 @@
 #include <new>
+#include <type_traits>
 
 #include <boost/test/unit_test.hpp>
 
 #include "handlers/dispatch.hpp"
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
+#include "tests/fixtures/ear.hpp"
 #include "tests/inject/allocation_fault.hpp"
 #include "tests/inject/good_requests.hpp"
 #include "tests/inject/malloc_fault.hpp"
@@ -26,6 +28,7 @@ struct Seen {
     bool cut = false;
     bool worker_ended = false;
     bool hit = false;
+    bool by_new = false; ///< and not in the library, which db/ tells as any failure of the database
 };
 
 /// Dispatches a request whose n-th allocation fails, as `Fault` does it.
@@ -51,6 +54,7 @@ Seen dispatch_failing(App& app, const Request& request, std::size_t nth) {
         seen.worker_ended = true;
     }
     seen.hit = fault.hit();
+    seen.by_new = std::is_same_v<Fault, test::AllocationFault>;
     return seen;
 }
 
@@ -65,11 +69,23 @@ void check_answer(const Seen& seen, const test::Good& good) {
     }
 }
 
+/// Who is told of a change, or asked to come back since a change may have been made, hears it from the hub.
+void check_notices(const Seen& seen, const test::Good& good, const std::string& heard, const std::string& usual) {
+    if (seen.status == good.status) {
+        BOOST_TEST(heard.substr(0, heard.find(' ')) == usual.substr(0, usual.find(' ')));
+    } else if (good.method != "GET" && seen.by_new) {
+        BOOST_TEST(heard.ends_with("close-all\n"), heard);
+    }
+}
+
 template<class Fault>
 void fail_each_allocation(const test::Good& good, bool connected) {
     std::optional<test::World> world;
-    App app = test::make_app(test::Database::shared().as_worker());
-    test::call(app, test::make_request("GET", "/livez")); // makes what is made once in a process
+    test::Ear ear;
+    App app = test::make_app(test::Database::shared().as_worker(), ear.path());
+    // Makes what is made once in a process, and shows what the hub is told.
+    test::call(app, test::World().request(good));
+    const std::string usual = ear.heard();
     bool hit = true;
     for (std::size_t nth = 1; hit; ++nth) {
         BOOST_TEST_CONTEXT(good.method << ' ' << good.path << ", allocation " << nth) {
@@ -84,6 +100,8 @@ void fail_each_allocation(const test::Good& good, bool connected) {
             const Seen seen = dispatch_failing<Fault>(app, request, nth);
             hit = seen.hit;
             check_answer(seen, good);
+            app.notifier.flush();
+            check_notices(seen, good, ear.heard(), usual);
             // The same worker serves the next one: what was refused or cut may be asked for again.
             BOOST_TEST(test::call(app, test::make_request("GET", "/readyz")).status == 200);
             if (seen.status == 503 || seen.cut) {

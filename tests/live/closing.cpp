@@ -82,7 +82,9 @@ BOOST_AUTO_TEST_CASE(close_all_asks_everybody_to_come_back) {
     TestHub hub;
     WebSocketClient alice(hub.folder(), target(1, 1));
     WebSocketClient bob(hub.folder(), target(2, 2));
-    RawSeqPacket(hub.folder().workers()).send("close-all\n");
+    Notifier notifier(hub.folder().workers());
+    notifier.close_everybody();
+    notifier.flush();
     BOOST_TEST(alice.read_to_close() == service_restart);
     BOOST_TEST(bob.read_to_close() == service_restart);
     WebSocketClient again(hub.folder(), target(1, 1));

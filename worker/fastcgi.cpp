@@ -40,6 +40,7 @@ constexpr std::array parameters{
     Parameter{"CONTENT_TYPE", &Request::content_type},
     Parameter{"HTTP_ACCEPT", &Request::accept},
     Parameter{"HTTP_AUTHORIZATION", &Request::authorization},
+    Parameter{"HTTP_CONTENT_ENCODING", &Request::content_encoding},
     Parameter{"HTTP_COOKIE", &Request::cookie},
     Parameter{"HTTP_HOST", &Request::host},
     Parameter{"HTTP_ORIGIN", &Request::origin},

@@ -67,6 +67,12 @@ std::string_view cut(std::string_view text, std::size_t max_bytes) {
 Fields::Fields(Json::Value object, Encoding encoding) : object_(std::move(object)), encoding_(encoding) {}
 
 Result<Fields> Fields::from_body(const Request& request, bool forms) {
+    if (!request.content_encoding.empty()) {
+        return Problem{ProblemType::unsupported_media,
+                       "Send the body as it is, without a Content-Encoding.",
+                       {},
+                       {{"Accept-Encoding", "identity"}}}; // RFC 9110, 15.5.16
+    }
     if (forms && is_form(request)) {
         Result<Json::Value> form = parse_form(request);
         return form ? Result<Fields>(Fields(std::move(*form), Encoding::text)) : std::move(form.problem());

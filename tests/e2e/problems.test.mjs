@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { assertInvalid, assertProblem, newcomer, signUp, stranger } from './support/api.mjs';
 import { document, methodsOf } from './support/contract.mjs';
 
@@ -212,6 +213,20 @@ describe('415: a body of another type', () => {
             }
         });
     }
+    test('a body with a Content-Encoding, whatever is in it', async () => {
+        const plain = JSON.stringify({ recipient: bob.name, type: 'text', text: 'x' });
+        for (const raw of [gzipSync(plain), plain]) {
+            const answer = await alice.call('POST', '/messages', {
+                raw,
+                headers: [
+                    ['Content-Type', 'application/json'],
+                    ['Content-Encoding', 'gzip'],
+                ],
+            });
+            assertProblem(answer, 415, 'unsupported-media');
+            assert.equal(answer.header('Accept-Encoding'), 'identity');
+        }
+    });
     test('a form where only JSON will do', async () => {
         const urlencoded = [
             ['current_password', 'x'],

@@ -124,8 +124,9 @@ std::string fill(std::string_view pattern, std::string_view values) {
 }
 
 /// Each header that a client may send, and where it goes. The session is bearer's unless one of them says otherwise.
-constexpr std::array<std::pair<std::string_view, std::string Request::*>, 10> headers{{
+constexpr std::array<std::pair<std::string_view, std::string Request::*>, 11> headers{{
     {"Content-Type", &Request::content_type},
+    {"Content-Encoding", &Request::content_encoding},
     {"Accept", &Request::accept},
     {"Authorization", &Request::authorization},
     {"Cookie", &Request::cookie},

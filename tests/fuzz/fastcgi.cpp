@@ -34,6 +34,7 @@ constexpr std::array<std::pair<std::string_view, std::string Request::*>, 15> me
     {"HTTP_SEC_FETCH_SITE", &Request::sec_fetch_site},
     {"HTTP_USER_AGENT", &Request::user_agent},
     {"HTTP_IF_NONE_MATCH", &Request::if_none_match},
+    {"HTTP_CONTENT_ENCODING", &Request::content_encoding},
     {"HTTP_IDEMPOTENCY_KEY", &Request::idempotency_key},
     {"REMOTE_ADDR", &Request::remote_addr},
     {"REQUEST_ID", &Request::request_id},

@@ -359,6 +359,18 @@ BOOST_AUTO_TEST_CASE(bodies_are_json_objects_or_forms) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_encoded_body_is_refused) {
+    for (const std::string type : {"application/json", "application/x-www-form-urlencoded"}) {
+        Request request = body_request(type, type.ends_with("json") ? R"({"a":"1"})" : "a=1");
+        BOOST_TEST(bool(Fields::from_body(request, true)));
+        request.content_encoding = "gzip";
+        const auto refused = Fields::from_body(request, true);
+        BOOST_REQUIRE(!refused);
+        BOOST_TEST(slug_of(refused.problem().type) == "unsupported-media");
+        BOOST_TEST(refused.problem().headers.front().second == "identity");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(values_of_forms_and_queries_are_text) {
     auto form =
         Fields::from_body(body_request("application/x-www-form-urlencoded", "width=640&token=on&caption="), true);

@@ -64,6 +64,19 @@ test('a whole conversation is packed, too', async () => {
     assert.deepEqual(gunzipSync(packed.body), plain.body);
 });
 
+test('what mixes conversations is never packed, however its query is written', async () => {
+    for (const query of ['box=sent', '%62ox=sent', 'per_page=50&box=sent', 'per_page=50&b%6Fx=sent']) {
+        const answer = await alice.get(`/messages?${query}`, { headers: [gzip] });
+        assert.equal(answer.status, 200);
+        assert.equal(answer.header('Content-Encoding'), undefined, query);
+        assert.ok(answer.body.length > 1024, 'long enough to be packed');
+    }
+    for (const comma of [',', '%2C', '%2c']) {
+        const packed = await alice.get(`/messages?between=${alice.name}${comma}${bob.name}`, { headers: [gzip] });
+        assert.equal(packed.header('Content-Encoding'), 'gzip');
+    }
+});
+
 test('a new message changes every page that moved', async () => {
     const etag = (await alice.get(page())).header('ETag');
     const fixed = page(`&upto=25`);

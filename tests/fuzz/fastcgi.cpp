@@ -21,7 +21,7 @@ namespace sotto::fuzz {
 namespace {
 
 /// Each parameter that the worker reads, and where it goes.
-constexpr std::array<std::pair<std::string_view, std::string Request::*>, 15> members{{
+constexpr std::array<std::pair<std::string_view, std::string Request::*>, 16> members{{
     {"REQUEST_METHOD", &Request::method},
     {"DOCUMENT_URI", &Request::path},
     {"QUERY_STRING", &Request::query},

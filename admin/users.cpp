@@ -93,7 +93,7 @@ class BorrowedSession {
                  std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) + std::chrono::days(1),
              .user_agent = "sottoctl users export",
              .ip = ""},
-            db::LockedUsers::accepted);
+            std::nullopt);
     }
     BorrowedSession(const BorrowedSession&) = delete;
     BorrowedSession& operator=(const BorrowedSession&) = delete;

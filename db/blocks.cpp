@@ -19,7 +19,7 @@ std::optional<BlockList> list_blocks(Connection& connection, const SessionId& se
 }
 
 void add_block(Connection& connection, std::int64_t user_id, std::int64_t blocked_id) {
-    connection.execute(Sql::block_insert, {user_id, blocked_id});
+    connection.execute(Sql::block_insert, {blocked_id, user_id});
 }
 
 void remove_block(Connection& connection, std::int64_t user_id, std::int64_t blocked_id) {

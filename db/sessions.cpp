@@ -16,13 +16,13 @@ Caller read_caller(const Rows& rows) {
 }
 
 std::optional<Timestamp> create_session(Connection& connection, std::int64_t user_id, const Session& session,
-                                        LockedUsers locked) {
+                                        const std::optional<std::string_view>& verified_hash) {
     connection.execute(Sql::session_delete_expired, {user_id});
-    Rows rows = connection.execute(Sql::session_insert,
-                                   {as_bytes(session.id), session.expires_at, std::string_view(session.user_agent),
-                                    std::string_view(session.ip), user_id,
-                                    std::int64_t{locked == LockedUsers::accepted ? 1 : 0}},
-                                   Repeat::unsafe);
+    Rows rows =
+        connection.execute(Sql::session_insert,
+                           {as_bytes(session.id), session.expires_at, std::string_view(session.user_agent),
+                            std::string_view(session.ip), user_id, nullable(verified_hash), nullable(verified_hash)},
+                           Repeat::unsafe);
     return rows.next() ? std::optional(rows->time(0)) : std::nullopt;
 }
 

@@ -23,12 +23,11 @@ struct Session {
 /// The caller whose columns (user id, session's last_seen_at) a row starts with.
 Caller read_caller(const Rows& rows);
 
-enum class LockedUsers { refused, accepted };
-
 /// Stores a session for `user_id` and removes the user's expired ones; a longer `user_agent` than 255 characters must
-/// be cut before. Returns when it was created; nothing where the user is erased, or locked and such are refused.
+/// be cut before. `verified_hash` is what a password was held against; the administrator has none. Returns when it was
+/// created; nothing where the user is erased or, with a `verified_hash`, is locked or has another one by now.
 std::optional<Timestamp> create_session(Connection& connection, std::int64_t user_id, const Session& session,
-                                        LockedUsers locked = LockedUsers::refused);
+                                        const std::optional<std::string_view>& verified_hash);
 
 /// Whom the session belongs to; nothing where it is unknown, ended or expired.
 std::optional<Caller> find_session(Connection& connection, const SessionId& session);

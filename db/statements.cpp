@@ -98,21 +98,24 @@ std::string text_of(Sql id) {
                " LEFT JOIN users p ON p.user_name = ? AND p.deleted_at IS NULL WHERE " +
                live_session;
     case Sql::user_set_password_hash:
-        return "UPDATE users SET password_hash = ? WHERE id = ?";
+        return "UPDATE users SET password_hash = ? WHERE id = ? AND deleted_at IS NULL";
+    case Sql::user_replace_password_hash:
+        return "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?";
 
     case Sql::user_update:
-        return "UPDATE users SET display_name = ?, email = ? WHERE id = ?";
+        return "UPDATE users SET display_name = ?, email = ? WHERE id = ? AND deleted_at IS NULL";
     case Sql::user_erase:
         return "UPDATE users SET display_name = user_name, email = NULL, password_hash = '', deleted_at = "
                "UTC_TIMESTAMP(3)"
                " WHERE id = ?";
 
     case Sql::session_insert:
-        // The user's row is locked and read as it is now: a log-in that began before the user was erased or locked out
-        // makes no session after the others were ended.
+        // The user's row is locked and read as it is now: a log-in that began before the user was erased or locked out,
+        // or got another password, makes no session after the others were ended.
         return "INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, ip)"
                " SELECT ?, id, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), ?, ?, ? FROM users"
-               " WHERE id = ? AND deleted_at IS NULL AND (locked_at IS NULL OR ?) LOCK IN SHARE MODE"
+               " WHERE id = ? AND deleted_at IS NULL AND (? IS NULL OR (locked_at IS NULL AND password_hash = ?))"
+               " LOCK IN SHARE MODE"
                " RETURNING created_at";
     case Sql::session_find:
         return "SELECT " + caller + " FROM sessions s WHERE " + live_session;
@@ -139,7 +142,8 @@ std::string text_of(Sql id) {
                " LEFT JOIN blocks b ON b.user_id = s.user_id LEFT JOIN users u ON u.id = b.blocked_id WHERE " +
                live_session + " ORDER BY b.created_at DESC, b.blocked_id";
     case Sql::block_insert:
-        return "INSERT IGNORE INTO blocks (user_id, blocked_id, created_at) VALUES (?, ?, UTC_TIMESTAMP(3))";
+        return "INSERT IGNORE INTO blocks (user_id, blocked_id, created_at)"
+               " SELECT id, ?, UTC_TIMESTAMP(3) FROM users WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE";
     case Sql::block_delete:
         return "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?";
     case Sql::block_delete_all:

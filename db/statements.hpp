@@ -17,6 +17,7 @@ enum class Sql : std::size_t {
     user_for_session,
     user_profile,
     user_set_password_hash,
+    user_replace_password_hash,
     user_update,
     user_erase,
 

@@ -74,15 +74,20 @@ std::optional<ProfileView> find_profile(Connection& connection, const SessionId&
     return view;
 }
 
-void update_password_hash(Connection& connection, std::int64_t user_id, std::string_view hash) {
-    connection.execute(Sql::user_set_password_hash, {hash, user_id});
+void renew_password_hash(Connection& connection, std::int64_t user_id, const HashChange& change) {
+    connection.execute(Sql::user_replace_password_hash, {change.renewed, user_id, change.verified});
 }
 
-void change_password(Connection& connection, std::int64_t user_id, std::string_view hash, const SessionId& keep) {
+bool change_password(Connection& connection, std::int64_t user_id, const HashChange& change, const SessionId& keep) {
+    bool changed = false;
     connection.transaction([&] {
-        connection.execute(Sql::user_set_password_hash, {hash, user_id});
-        connection.execute(Sql::session_delete_others, {user_id, as_bytes(keep)});
+        changed = connection.execute(Sql::user_replace_password_hash, {change.renewed, user_id, change.verified})
+                      ->affected_rows() == 1;
+        if (changed) {
+            connection.execute(Sql::session_delete_others, {user_id, as_bytes(keep)});
+        }
     });
+    return changed;
 }
 
 void update_profile(Connection& connection, std::int64_t user_id, std::string_view display_name,

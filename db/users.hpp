@@ -53,13 +53,20 @@ struct ProfileView {
 /// Another user as the session's user sees them; nothing where the session has ended.
 std::optional<ProfileView> find_profile(Connection& connection, const SessionId& session, std::string_view user_name);
 
+/// A hash that a password was held against, and what takes its place, unless another has by now.
+struct HashChange {
+    std::string_view verified;
+    std::string_view renewed;
+};
+
 /// Stores the same password's hash at another cost.
-void update_password_hash(Connection& connection, std::int64_t user_id, std::string_view hash);
+void renew_password_hash(Connection& connection, std::int64_t user_id, const HashChange& change);
 
-/// Sets a new password and ends all of the user's sessions but `keep`, or neither.
-void change_password(Connection& connection, std::int64_t user_id, std::string_view hash, const SessionId& keep);
+/// Sets a new password and ends all of the user's sessions but `keep`, or neither; false where the password has been
+/// changed since it was verified.
+bool change_password(Connection& connection, std::int64_t user_id, const HashChange& change, const SessionId& keep);
 
-/// Stores what a user has changed of their profile.
+/// Stores what a user has changed of their profile; nothing where the user is erased.
 void update_profile(Connection& connection, std::int64_t user_id, std::string_view display_name,
                     const std::optional<std::string>& email);
 

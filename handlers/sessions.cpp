@@ -32,7 +32,9 @@ std::optional<db::User> check_password(App& app, std::string_view user_name, std
         return std::nullopt;
     }
     if (app.hasher.needs_rehash(user->password_hash)) {
-        db::update_password_hash(app.connection, user->id, app.hasher.hash(password));
+        std::string renewed = app.hasher.hash(password);
+        db::renew_password_hash(app.connection, user->id, {.verified = user->password_hash, .renewed = renewed});
+        user->password_hash = std::move(renewed);
     }
     return user;
 }
@@ -84,8 +86,8 @@ Result<Response> log_in(Call& call) {
         .user_agent = kept_user_agent(call.request.user_agent),
         .ip = call.request.remote_addr,
     };
-    const auto created_at = db::create_session(call.app.connection, user->id, session);
-    if (!created_at) { // erased or locked while the password was checked
+    const auto created_at = db::create_session(call.app.connection, user->id, session, user->password_hash);
+    if (!created_at) { // erased, locked or given another password while this one was checked
         return wrong_credentials();
     }
     session.created_at = *created_at;

@@ -89,11 +89,15 @@ Result<Response> change_password(Call& call) {
         return unauthenticated();
     }
     call.caller = own->caller;
-    if (!call.app.hasher.verify(own->user.password_hash, *current)) {
+    const bool changed =
+        call.app.hasher.verify(own->user.password_hash, *current) &&
+        db::change_password(call.app.connection, own->user.id,
+                            {.verified = own->user.password_hash, .renewed = call.app.hasher.hash(*renewed)},
+                            call.claims->session);
+    if (!changed) { // it may have been changed by another session while this one was checked
         fields->fail("current_password", "invalid", "Is not the user's password.");
         return *fields->problem();
     }
-    db::change_password(call.app.connection, own->user.id, call.app.hasher.hash(*renewed), call.claims->session);
     call.app.notifier.close_user(own->user.id, auth::to_hex(call.claims->session));
     return no_content();
 }

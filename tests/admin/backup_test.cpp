@@ -35,7 +35,8 @@ struct Fixture {
                             .last_seen_at = {},
                             .expires_at = db::end_of_time,
                             .user_agent = "'quoted' \\ \"twice\"",
-                            .ip = "192.0.2.1"});
+                            .ip = "192.0.2.1"},
+                           "hash");
         send("one");
         send("zwei 'und' \\ drei\n\t");
     }

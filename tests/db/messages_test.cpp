@@ -28,7 +28,7 @@ Person make_person(db::Connection& connection, const std::string& prefix) {
     person.session.fill(++counter);
     const auto expiry =
         std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now() + std::chrono::hours(1));
-    db::create_session(connection, person.id, {person.session, {}, {}, expiry, "", ""});
+    db::create_session(connection, person.id, {person.session, {}, {}, expiry, "", ""}, "hash");
     return person;
 }
 

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_is_all_or_nothing) {
     const auto user = db::create_user(connection, {test::unique_name("atomic"), "x", {}, "old"});
     BOOST_REQUIRE(user);
     BOOST_CHECK_THROW(connection.transaction([&] {
-        db::update_password_hash(connection, user->id, "new");
+        db::renew_password_hash(connection, user->id, {.verified = "old", .renewed = "new"});
         throw std::runtime_error("on the way");
     }),
                       std::runtime_error);
@@ -91,7 +91,8 @@ BOOST_AUTO_TEST_CASE(a_transaction_is_tried_again_whole) {
     const auto user = db::create_user(connection, {test::unique_name("again"), "x", {}, "old"});
     int attempts = 0;
     connection.transaction([&] {
-        db::update_password_hash(connection, user->id, "attempt" + std::to_string(++attempts));
+        db::renew_password_hash(connection, user->id,
+                                {.verified = "old", .renewed = "attempt" + std::to_string(++attempts)});
         if (attempts < 3) {
             db::throw_error(1213, "as a deadlock does");
         }

@@ -34,7 +34,7 @@ struct World {
         session.fill(++count);
         const auto expiry =
             std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now() + std::chrono::hours(1));
-        db::create_session(connection, id, {session, {}, {}, expiry, "curl", "127.0.0.1"});
+        db::create_session(connection, id, {session, {}, {}, expiry, "curl", "127.0.0.1"}, "hash");
         for (const std::string& text : {std::string("short"), long_text}) {
             conversation =
                 db::send_message(connection, session, {.recipient = peer, .content = {.type = "text", .text = text}})
@@ -125,7 +125,7 @@ const std::vector<Use> uses{
      }},
     {"change_password", // a transaction
      [](World& world, db::Connection& connection) {
-         db::change_password(connection, world.id, "another hash", world.session);
+         db::change_password(connection, world.id, {.verified = "hash", .renewed = "another hash"}, world.session);
          return std::string();
      }},
 };

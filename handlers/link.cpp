@@ -75,6 +75,9 @@ std::string video_source(std::string_view host) {
         {"twitch.tv", "twitch"},
         {"tiktok.com", "tiktok"},
     }};
+    if (host.ends_with('.')) { // the same host, written in full
+        host.remove_suffix(1);
+    }
     for (const auto& [domain, source] : known) {
         if (is_within(host, domain)) {
             return std::string(source);

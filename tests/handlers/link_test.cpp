@@ -46,6 +46,8 @@ BOOST_AUTO_TEST_CASE(video_sources) {
              {"notyoutube.com", "notyoutube.com"},
              {"youtube.com.evil.test", "youtube.com.evil.test"},
              {"www.example.org", "example.org"},
+             {"www.example.org.", "example.org"},
+             {"www.youtube.com.", "youtube"},
              {"a.very.long.name.of.a.host.example.org", "long.name.of.a.host.example.org"},
              {std::string(40, 'x'), "other"},
              {"[::1]", "other"},

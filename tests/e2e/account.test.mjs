@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { assertInvalid, assertProblem, logIn, newcomer, signUp, stranger } from './support/api.mjs';
+import { assertInvalid, assertProblem, Client, logIn, newcomer, signUp, stranger } from './support/api.mjs';
 import { four } from './support/limits.mjs';
 
 let person, alice, bob, carol;
@@ -54,6 +54,38 @@ describe('the password', () => {
         const old = await stranger.post('/sessions', { user_name: person.name, password: person.password });
         assertProblem(old, 401, 'invalid-credentials');
         await logIn({ ...person, password: 'a run in the snow' });
+    });
+
+    test('ends log-ins with the old one that are under way', async () => {
+        let [current, renewed] = [person.password, 'a run in the snow'];
+        for (let round = 0; round < 3; round++) {
+            let done = false;
+            const tokens = [];
+            const logInAgain = async () => {
+                while (!done) {
+                    const body = { user_name: person.name, password: current, token: true };
+                    const answer = await stranger.post('/sessions', body);
+                    if (answer.status === 201) tokens.push(answer.json().token);
+                }
+            };
+            const changed = change(alice, current, renewed).finally(() => (done = true));
+            await Promise.all([logInAgain(), logInAgain(), logInAgain(), changed]);
+            assert.equal((await changed).status, 204);
+            for (const token of tokens) assertProblem(await new Client({ token }).get('/users/me'), 401, 'unauthenticated');
+            [current, renewed] = [renewed, current];
+        }
+    });
+
+    test('changes once where two devices change it at once', async () => {
+        const devices = [alice, await logIn(person)];
+        const wanted = ['a run in the snow', 'a swim in the rain'];
+        const answers = await Promise.all(devices.map((device, i) => change(device, person.password, wanted[i])));
+        const winner = answers.findIndex(({ status }) => status === 204);
+        const loser = answers[1 - winner];
+        if (loser.status !== 401) assertInvalid(loser, { current_password: 'invalid' });
+        assert.equal((await devices[winner].get('/users/me')).status, 200);
+        assertProblem(await devices[1 - winner].get('/users/me'), 401, 'unauthenticated');
+        await logIn({ ...person, password: wanted[winner] });
     });
 
     test('takes 8 to 256 bytes, and the current one with it', async () => {

@@ -28,7 +28,8 @@ class Fields {
     Fields(Json::Value object, Encoding encoding);
 
     /// From the request's body: JSON, or a form where `forms` allows it.
-    /// 415 for any other type or charset, or a Content-Encoding, 400 for what does not parse or is not an object, 413 beyond `max_body_bytes`.
+    /// 415 for any other type or charset, or a Content-Encoding, 400 for what does not parse or is not an object, 413
+    /// beyond `max_body_bytes`.
     static Result<Fields> from_body(const Request& request, bool forms);
 
     /// From the request's query string.

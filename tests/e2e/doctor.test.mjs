@@ -110,10 +110,9 @@ describe('on one that does not', () => {
         copyFileSync(site, `${site}.before`);
         try {
             const text = readFileSync(site, 'utf8');
-            writeFileSync(
-                site,
-                text.replaceAll('fastcgi_param REMOTE_ADDR          $remote_addr;', 'fastcgi_param REMOTE_ADDR 198.51.100.7;'),
-            );
+            const address = /(?<=fastcgi_param REMOTE_ADDR +)\$remote_addr/g;
+            assert.match(text, address);
+            writeFileSync(site, text.replace(address, '198.51.100.7'));
             await restartNginx();
             assert.match(found(doctor(), 'end to end').join('\n'), /warning: a request from this machine was seen as one from '198\.51\.100\.7'/);
         } finally {

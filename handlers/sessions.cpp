@@ -39,6 +39,24 @@ std::optional<db::User> check_password(App& app, std::string_view user_name, std
     return user;
 }
 
+/// Stores `session`, and sets its times, for whoever knows the password; nothing where it is wrong.
+std::optional<db::User> begin_session(App& app, std::string_view user_name, std::string_view password,
+                                      db::Session& session) {
+    // Once more where the hash isn't what it was: a log-in at the same moment may have stored it at another cost.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        auto user = check_password(app, user_name, password);
+        if (!user) {
+            return std::nullopt;
+        }
+        if (const auto created_at = db::create_session(app.connection, user->id, session, user->password_hash)) {
+            session.created_at = *created_at;
+            session.last_seen_at = *created_at;
+            return user;
+        }
+    }
+    return std::nullopt; // erased, locked or given another password while this one was checked
+}
+
 Problem wrong_credentials() {
     return {ProblemType::invalid_credentials, "The user name or the password is wrong."};
 }
@@ -72,12 +90,9 @@ Result<Response> log_in(Call& call) {
         return *problem;
     }
 
-    const auto user = check_password(call.app, fold_user_name(*user_name), *password);
-    if (!user) {
-        return wrong_credentials();
-    }
+    const std::string name = fold_user_name(*user_name);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const auth::Claims claims{user->user_name, auth::random_session_id(), now, now + session_lifetime};
+    const auth::Claims claims{name, auth::random_session_id(), now, now + session_lifetime};
     db::Session session{
         .id = claims.session,
         .created_at = {},
@@ -86,12 +101,10 @@ Result<Response> log_in(Call& call) {
         .user_agent = kept_user_agent(call.request.user_agent),
         .ip = call.request.remote_addr,
     };
-    const auto created_at = db::create_session(call.app.connection, user->id, session, user->password_hash);
-    if (!created_at) { // erased, locked or given another password while this one was checked
+    const auto user = begin_session(call.app, name, *password, session);
+    if (!user) {
         return wrong_credentials();
     }
-    session.created_at = *created_at;
-    session.last_seen_at = *created_at;
     call.caller = db::Caller{user->id, false};
 
     const std::string token = call.app.signer.sign(claims);

@@ -1,3 +1,8 @@
+#include <array>
+#include <barrier>
+#include <functional>
+#include <thread>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/fixtures/api.hpp"
@@ -130,6 +135,25 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_not_ascii_is_nobodys) {
     }
     BOOST_TEST(test::call("POST", "/api/v1/sessions", R"({"user_name":"\u00e4lice","password":"not the passphrase"})")
                    .problem() == "invalid-credentials");
+}
+
+BOOST_AUTO_TEST_CASE(log_ins_at_once_that_each_renew_the_hash) {
+    const auto user = test::log_in_new_user("renewed"); // at the least cost
+    const std::string json = R"({"user_name":")" + user.name + R"(","password":")" + test::password + "\"}";
+    std::array<int, 2> statuses{};
+    std::barrier start(2);
+    const auto log_in_at_more_cost = [&](int& status) {
+        App app = test::make_app(test::Database::shared().as_worker());
+        app.hasher = auth::PasswordHasher({.passes = 2, .memory_bytes = std::size_t{32} * 1024 * 1024});
+        start.arrive_and_wait();
+        status = test::call(app, test::make_request("POST", "/api/v1/sessions", json)).status;
+    };
+    {
+        std::jthread first(log_in_at_more_cost, std::ref(statuses[0]));
+        std::jthread second(log_in_at_more_cost, std::ref(statuses[1]));
+    }
+    BOOST_TEST(statuses[0] == 201);
+    BOOST_TEST(statuses[1] == 201);
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_log_in_says_nothing) {

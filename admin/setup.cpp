@@ -80,6 +80,7 @@ class Setup {
     std::string site_template_;
     bool changed_ = false;       ///< something that workers read at their start
     bool nginx_changed_ = false; ///< something that nginx reads when it is reloaded
+    bool site_is_new_ = false;
 };
 
 Setup::Setup(const Arguments& arguments)
@@ -271,16 +272,16 @@ void Setup::install_site(const std::string& site) {
     const fs::path available = "/etc/nginx/sites-available/sotto";
     const fs::path enabled = below_root("/etc/nginx/sites-enabled/sotto");
     const auto old = read_file(below_root(available));
-    const bool was_enabled = fs::exists(fs::symlink_status(enabled));
+    site_is_new_ = !fs::exists(fs::symlink_status(enabled));
     write_ours(available, site);
-    if (!was_enabled) {
+    if (site_is_new_) {
         fs::create_directories(enabled.parent_path());
         fs::create_symlink("../sites-available/sotto", enabled);
         note("enabled nginx's site");
     }
     const Outcome check = root_.empty() ? run({"nginx", "-q", "-t"}) : Outcome{};
     if (!check.good()) {
-        if (!was_enabled) {
+        if (site_is_new_) {
             fs::remove(enabled);
         }
         if (old) {
@@ -290,7 +291,7 @@ void Setup::install_site(const std::string& site) {
         }
         throw std::runtime_error("nginx does not take the site, which was taken away again:\n" + check.err);
     }
-    nginx_changed_ = nginx_changed_ || !was_enabled || read_file(below_root(available)) != old;
+    nginx_changed_ = nginx_changed_ || site_is_new_ || read_file(below_root(available)) != old;
 }
 
 void Setup::start_units() {
@@ -321,8 +322,10 @@ void Setup::start_units() {
          " workers and starts at boot");
     if (!print_site_) {
         run_or_throw({"systemctl", "enable", "--quiet", "nginx.service"});
-        // A reload may close a connection that has just been opened, so there is none without a reason.
-        run_or_throw({"systemctl", nginx_changed_ ? "reload-or-restart" : "start", "nginx.service"});
+        // A reload may close a connection that has just been opened, so there is none without a reason. The first time,
+        // nginx may run since before the package brought its drop-in.
+        const char* const verb = site_is_new_ ? "restart" : nginx_changed_ ? "reload-or-restart" : "start";
+        run_or_throw({"systemctl", verb, "nginx.service"});
     }
 }
 

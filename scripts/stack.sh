@@ -75,8 +75,9 @@ start() {
     done
 
     ulimit -S -c 0
-    # A session of its own, so that Ctrl-C reaches this script alone, which then stops all in good order.
-    setsid runsvdir "$var/services" </dev/null >>"$var/log/supervisor.log" 2>&1 &
+    # A session of its own, so that Ctrl-C reaches this script alone, which then stops all in good order. All services inherit the
+    # scheduling policy that the units name: docs/decisions.md, 'Who is woken waits its turn'.
+    setsid chrt --batch 0 runsvdir "$var/services" </dev/null >>"$var/log/supervisor.log" 2>&1 &
     supervisor=$!
     echo "$supervisor" >"$run_dir/supervisor.pid"
     exec {lock}>&-

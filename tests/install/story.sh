@@ -15,6 +15,7 @@ install_steps=(
     its_metrics_come_from_all_workers
     doctor_finds_nothing
     setup_can_be_run_again
+    the_policy_is_the_same_for_all
     a_worker_that_hangs_is_replaced
     a_hub_that_hangs_is_replaced
     a_restart_loses_no_request
@@ -173,6 +174,15 @@ setup_can_be_run_again() {
     inside sottoctl setup
     is "$(state_of sotto-api@1.service MainPID)" "$before"
     alice_sees_her_message
+}
+
+# Once MariaDB was restarted, as setup asks for, all who pass a request on have the same scheduling policy.
+the_policy_is_the_same_for_all() {
+    local unit
+    inside systemctl restart mariadb.service
+    for unit in nginx.service sotto-api@1.service sotto-auth@1.service sotto-hub.service mariadb.service; do
+        inside chrt --pid "$(state_of "$unit" MainPID)" | grep -w SCHED_BATCH || return 1
+    done
 }
 
 a_worker_that_hangs_is_replaced() {

@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeData, makeTokens, messagesAt } from './data.mjs';
-import { prepare } from './figures.mjs';
+import { prepare, prepareUnchanged } from './figures.mjs';
 import { median } from './numbers.mjs';
 import { plot } from './plot.mjs';
 import { load, stack } from './stack.mjs';
@@ -20,7 +20,8 @@ const results = [];
 for (const scale of scales) {
     console.error(`growth: making ${messagesAt(scale).toLocaleString('en')} messages`);
     makeData(scale);
-    const { files } = await prepare(makeTokens());
+    const { files, tokens } = await prepare(makeTokens());
+    files.unchanged = (await prepareUnchanged(tokens)).file;
     for (const name of Object.keys(figures)) {
         const measured = new Map(connections.map((count) => [count, []]));
         for (let round = 0; round < rounds; round++) {

@@ -19,6 +19,7 @@ nginx nginx-light
 /etc/nginx/mime.types nginx-common
 mariadbd mariadb-server-core
 mariadb mariadb-client-core
+mariadb-dump mariadb-client
 runsvdir runit
 spawn-fcgi spawn-fcgi
 curl curl

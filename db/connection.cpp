@@ -135,7 +135,7 @@ void Connection::connect() {
     handle_ = std::move(handle);
 }
 
-Rows Connection::execute(Sql id, std::initializer_list<Parameter> parameters, Repeat repeat) {
+Rows Connection::execute(Sql id, std::span<const Parameter> parameters, Repeat repeat) {
     const Stopwatch stopwatch(spent_);
     const bool fresh = !handle_;
     try {
@@ -145,10 +145,7 @@ Rows Connection::execute(Sql id, std::initializer_list<Parameter> parameters, Re
             throw;
         }
         const bool mid_transaction = in_transaction_;
-        if (handle_) {
-            mariadb_cancel(handle_.get()); // or the library may wait for an answer before it lets go of the statements
-        }
-        close();
+        abandon();
         // "Gone" says that the statement was never sent: the server had hung up before.
         const bool unsent = error.number() == CR_SERVER_GONE_ERROR;
         if (fresh || mid_transaction || !(unsent || repeat == Repeat::safe)) {
@@ -158,7 +155,28 @@ Rows Connection::execute(Sql id, std::initializer_list<Parameter> parameters, Re
     return run(id, parameters);
 }
 
-Rows Connection::run(Sql id, std::span<const Parameter> parameters) {
+void Connection::execute_for_each(Sql id, std::span<const Parameter> sets) {
+    const Stopwatch stopwatch(spent_);
+    try {
+        prepared(id).execute_for_each(sets);
+    } catch (const Error& error) {
+        if (is_lost(error.number())) {
+            abandon();
+        }
+        throw;
+    }
+}
+
+/// Closes a connection that is lost, without a word to the other side.
+void Connection::abandon() noexcept {
+    if (handle_) {
+        mariadb_cancel(handle_.get()); // or the library may wait for an answer before it lets go of the statements
+    }
+    close();
+}
+
+/// The statement, ready for use on a connection that is made where there is none.
+Statement& Connection::prepared(Sql id) {
     if (!handle_) {
         connect();
     }
@@ -166,8 +184,13 @@ Rows Connection::run(Sql id, std::span<const Parameter> parameters) {
     if (!statement) {
         statement.emplace(handle_.get(), text_of(id));
     }
-    statement->execute(parameters);
-    return {*statement, spent_};
+    return *statement;
+}
+
+Rows Connection::run(Sql id, std::span<const Parameter> parameters) {
+    Statement& statement = prepared(id);
+    statement.execute(parameters);
+    return {statement, spent_};
 }
 
 void Connection::begin() {

@@ -67,7 +67,14 @@ class Connection {
     /// Runs a statement of the table in `statements.cpp`. A connection that turns out to have died since its last use
     /// is made again first; one that dies while the statement runs is made again once where repeating is safe. Throws
     /// Unavailable or Error.
-    Rows execute(Sql id, std::initializer_list<Parameter> parameters, Repeat repeat = Repeat::safe);
+    Rows execute(Sql id, std::span<const Parameter> parameters, Repeat repeat = Repeat::safe);
+    Rows execute(Sql id, std::initializer_list<Parameter> parameters, Repeat repeat = Repeat::safe) {
+        return execute(id, std::span(parameters.begin(), parameters.size()), repeat);
+    }
+
+    /// Runs a statement without a result once for each set of parameters, which stand one behind the other, in one
+    /// round trip. For use within `transaction`, since it is never repeated.
+    void execute_for_each(Sql id, std::span<const Parameter> sets);
 
     /// Runs `work`, which executes statements, as one transaction; runs all of it again, up to 5 times, where InnoDB
     /// gave the transaction up (deadlock, lock wait, stale snapshot).
@@ -103,17 +110,19 @@ class Connection {
     /// The time spent in the database since the last call of this function.
     std::chrono::nanoseconds take_time_spent();
 
-    /// The same, of which a later call will tell again.
-    std::chrono::nanoseconds time_spent() const { return spent_; }
+    /// Gives back what was taken too early.
+    void add_time_spent(std::chrono::nanoseconds time) { spent_ += time; }
 
     /// Ends the connection; the next use makes it anew.
     void close() noexcept;
 
   private:
     void connect();
+    void abandon() noexcept;
     void begin();
     void commit();
     void rollback() noexcept;
+    Statement& prepared(Sql id);
     Rows run(Sql id, std::span<const Parameter> parameters);
 
     struct Closer {

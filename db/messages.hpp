@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "db/connection.hpp"
 
@@ -63,6 +65,18 @@ struct Sent {
 /// since the key keeps it from being stored twice; one without a key ends in Unavailable, and may or may not have been
 /// stored.
 Sent send_message(Connection& connection, const SessionId& session, const NewMessage& message);
+
+/// One of several messages that are stored together.
+struct Submission {
+    SessionId session;
+    NewMessage message;
+};
+
+/// Stores messages of whatever senders in one transaction, whose cost they share; at most `max_batch`. Says for each
+/// that it was sent and is committed, or nothing: then it was not stored, and `send_message` must see to it. So it is
+/// with the first message between two users, with a key that was used before, and with all that is to be refused. Where
+/// it throws, each of them may or may not have been stored.
+std::vector<std::optional<Sent>> send_messages(Connection& connection, std::span<const Submission> submissions);
 
 /// Hands the message with that number to `visit`, if it is there. Checks nobody's right to see it.
 void read_message(Connection& connection, std::int64_t conversation_id, std::int64_t seq,

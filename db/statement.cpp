@@ -123,6 +123,81 @@ void Statement::execute(std::span<const Parameter> parameters) {
             bind.buffer_type = MYSQL_TYPE_NULL;
         }
     }
+    run();
+}
+
+namespace {
+
+/// A column of several sets of parameters, as Connector/C wants it: whole numbers side by side, all else through
+/// pointers, and for each value whether it is NULL.
+struct ParameterColumn {
+    std::vector<std::int64_t> integers;
+    std::vector<MYSQL_TIME> times;
+    std::vector<const void*> pointers;
+    std::vector<unsigned long> lengths;
+    std::vector<char> indicators;
+
+    explicit ParameterColumn(std::size_t sets)
+        : integers(sets),
+          times(sets),
+          pointers(sets),
+          lengths(sets),
+          indicators(sets, STMT_INDICATOR_NONE) {}
+
+    /// Takes the value of set number `i`, and tells the column's type where the value has one.
+    std::optional<enum_field_types> take(std::size_t i, const Parameter& value) {
+        if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+            integers[i] = *integer;
+            return MYSQL_TYPE_LONGLONG;
+        }
+        if (const auto* text = std::get_if<std::string_view>(&value)) {
+            pointers[i] = text->data();
+            lengths[i] = text->size();
+            return MYSQL_TYPE_STRING;
+        }
+        if (const auto* time = std::get_if<Timestamp>(&value)) {
+            times[i] = to_mysql_time(*time);
+            pointers[i] = &times[i];
+            return MYSQL_TYPE_DATETIME;
+        }
+        indicators[i] = STMT_INDICATOR_NULL;
+        return std::nullopt;
+    }
+};
+
+} // namespace
+
+void Statement::execute_for_each(std::span<const Parameter> sets) {
+    finish();
+    Buffers& buffers = *buffers_;
+    const std::size_t width = buffers.parameters.size();
+    if (width == 0 || sets.empty() || sets.size() % width != 0) {
+        throw std::logic_error("a statement with " + std::to_string(width) + " placeholders got " +
+                               std::to_string(sets.size()) + " values");
+    }
+    const auto count = static_cast<unsigned int>(sets.size() / width);
+    std::vector<ParameterColumn> columns(width, ParameterColumn(count));
+    for (std::size_t c = 0; c < width; ++c) {
+        ParameterColumn& column = columns[c];
+        std::optional<enum_field_types> type;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto found = column.take(i, sets[i * width + c]);
+            type = found ? found : type;
+        }
+        MYSQL_BIND& bind = buffers.parameters[c];
+        bind = {};
+        bind.buffer_type = type.value_or(MYSQL_TYPE_STRING); // of which every value is NULL then
+        bind.buffer = type == MYSQL_TYPE_LONGLONG ? static_cast<void*>(column.integers.data()) : column.pointers.data();
+        bind.length = column.lengths.data();
+        bind.u.indicator = column.indicators.data();
+    }
+    mysql_stmt_attr_set(handle_.get(), STMT_ATTR_ARRAY_SIZE, &count);
+    run();
+}
+
+/// Sends the bound parameters, and gets ready for the rows.
+void Statement::run() {
+    Buffers& buffers = *buffers_;
     if (!buffers.parameters.empty() && mysql_stmt_bind_param(handle_.get(), buffers.parameters.data()) != 0) {
         fail();
     }

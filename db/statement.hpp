@@ -44,6 +44,10 @@ class Statement {
     /// Sends the parameters and starts reading the result, whatever was left of the last one having been dropped.
     void execute(std::span<const Parameter> parameters);
 
+    /// Runs the statement once for each set of parameters, which stand one behind the other, in one round trip. For
+    /// statements without a result.
+    void execute_for_each(std::span<const Parameter> sets);
+
     /// Reads the next row; false at the end. Views handed out for the last row are void then.
     bool fetch();
 
@@ -67,6 +71,7 @@ class Statement {
         void operator()(st_mysql_stmt* handle) const noexcept;
     };
 
+    void run();
     void bind_columns();
     [[noreturn]] void fail() const;
 

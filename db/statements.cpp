@@ -59,6 +59,15 @@ std::string inbox_side(const std::string& mine, const std::string& theirs) {
            live_session + " ORDER BY c.last_at DESC, c.id DESC LIMIT ?";
 }
 
+/// A condition or value for each of a batch. Places that are left over get NULL, which fits no row.
+std::string for_batch(std::string_view one, std::string_view separator) {
+    std::string all(one);
+    for (std::size_t i = 1; i < max_batch; ++i) {
+        all.append(separator).append(one);
+    }
+    return all;
+}
+
 /// An account, from `users u`.
 const std::string account_columns =
     "u.id, u.user_name, u.display_name, u.email, u.created_at, u.locked_at,"
@@ -170,6 +179,26 @@ std::string text_of(Sql id) {
 
     case Sql::message_send:
         return "CALL send_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    case Sql::batch_callers:
+        return "SELECT " + caller + ", s.id FROM sessions s WHERE s.id IN (" + for_batch("?", ", ") +
+               ") AND s.expires_at > UTC_TIMESTAMP(3)";
+    case Sql::batch_recipients:
+        return "SELECT id, user_name FROM users WHERE user_name IN (" + for_batch("?", ", ") +
+               ") AND deleted_at IS NULL";
+    case Sql::batch_conversations:
+        // Locked in the order of one index, so that two batches never wait for each other. For the clock see sql/0002.
+        return "SELECT c.user_lo, c.user_hi, c.id, c.last_seq, GREATEST(c.last_at, SYSDATE(3)), c.read_lo, c.read_hi"
+               " FROM conversations c FORCE INDEX (pair) WHERE (" +
+               for_batch("(c.user_lo = ? AND c.user_hi = ?)", " OR ") +
+               ") AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.user_lo AND b.blocked_id = c.user_hi)"
+               " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.user_hi AND b.blocked_id = c.user_lo)"
+               " ORDER BY c.user_lo, c.user_hi FOR UPDATE";
+    case Sql::message_insert:
+        return "INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, url, width, height,"
+               " duration_s, source, created_at, idempotency_key, fingerprint)"
+               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    case Sql::conversation_advance:
+        return "UPDATE conversations SET last_seq = ?, last_at = ?, read_lo = ?, read_hi = ? WHERE id = ?";
     case Sql::message_by_number:
         return "SELECT " + message_columns + " FROM messages m WHERE m.conversation_id = ? AND m.seq = ?";
     case Sql::message_change:

@@ -40,6 +40,11 @@ enum class Sql : std::size_t {
     read_mark,
 
     message_send,
+    batch_callers,
+    batch_recipients,
+    batch_conversations,
+    message_insert,
+    conversation_advance,
     message_by_number,
     message_change,
     conversation_head,
@@ -66,6 +71,9 @@ enum class Sql : std::size_t {
 };
 
 inline constexpr std::size_t sql_count = static_cast<std::size_t>(Sql::count);
+
+/// How many requests a statement may serve at once; the statements `batch_…` have room for as many.
+inline constexpr std::size_t max_batch = 8;
 
 /// The statement's text, with a '?' for each parameter.
 std::string text_of(Sql id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,15 +8,20 @@
 #include "auth/token.hpp"
 #include "db/types.hpp"
 #include "handlers/app.hpp"
+#include "handlers/task.hpp"
 #include "worker/request.hpp"
+#include "worker/response.hpp"
 #include "worker/result.hpp"
 
 namespace sotto {
 
-/// One call of a handler: the request, what its path captured, and what the worker has.
+class Batch;
+
+/// One call of a handler: the request, what its path captured, what the worker has, and whom it is answered with.
 struct Call {
     const Request& request;
     App& app;
+    Batch& batch;
     std::vector<std::string> captures = {};
 
     /// Set for routes with Access::session: the token's signature and dates hold. Whether the session still lives is
@@ -24,9 +30,19 @@ struct Call {
 
     /// Whom the session belongs to, set by the handler once its statement has said so; for the log and `last_seen_at`.
     std::optional<db::Caller> caller = {};
+
+    /// What the call has waited for the database, as far as that was shared with others.
+    std::chrono::nanoseconds time_in_database{};
 };
 
-using Handler = Result<Response> (*)(Call&);
+/// What answers a call: a plain function, or a coroutine that waits for a statement which it shares with other calls.
+struct Handler {
+    Result<Response> (*alone)(Call&) = nullptr;
+    Task<Result<Response>> (*batched)(Call&) = nullptr;
+
+    constexpr Handler(Result<Response> (*handler)(Call&)) : alone(handler) {}
+    constexpr Handler(Task<Result<Response>> (*handler)(Call&)) : batched(handler) {}
+};
 
 /// The answer to a session that has ended, expired or never was: the same, so that nobody learns which.
 inline Problem unauthenticated() {

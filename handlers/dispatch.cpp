@@ -1,11 +1,16 @@
 #include "handlers/dispatch.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <new>
+#include <optional>
+#include <vector>
 
 #include "auth/origin.hpp"
 #include "db/error.hpp"
 #include "db/sessions.hpp"
+#include "handlers/batch.hpp"
 #include "handlers/html.hpp"
 #include "handlers/metrics.hpp"
 #include "handlers/routes.hpp"
@@ -56,31 +61,33 @@ Result<Response> check_query(const Request& request, const Route& route) {
 }
 
 /// Calls the handler. A session that has ended learns that, and not what is wrong with the rest of the request.
-Result<Response> handle(Call& call, const Route& route) {
+Task<Result<Response>> handle(Call& call, const Route& route) {
     auto result = check_query(call.request, route);
-    if (result) {
-        result = route.handler(call);
+    if (result && route.handler.batched != nullptr) {
+        result = co_await route.handler.batched(call);
+    } else if (result) {
+        result = route.handler.alone(call);
     }
     if (!result && route.access == Access::session && !call.caller) {
         call.caller = db::find_session(call.app.connection, call.claims->session);
         if (!call.caller) {
-            return unauthenticated();
+            co_return unauthenticated();
         }
     }
-    return result;
+    co_return result;
 }
 
-Result<Response> answer(Call& call, const Route*& route) {
+Task<Result<Response>> answer(Call& call, const Route*& route) {
     const Request& request = call.request;
     auto match = find_route(patterns(), request.method, request.path);
     if (!match) {
-        return match.problem();
+        co_return match.problem();
     }
     route = &routes[match->index];
     call.captures = std::move(match->captures);
 
     if (!route->produces.empty() && !is_form_post(request) && !accepts(request.accept, route->produces)) {
-        return Problem{ProblemType::not_acceptable, "The answer is " + std::string(route->produces) + "."};
+        co_return Problem{ProblemType::not_acceptable, "The answer is " + std::string(route->produces) + "."};
     }
     const auto presented = auth::presented_token(request.authorization, request.cookie);
     // A bearer token is never sent by a browser of its own accord; everything else that changes something must come
@@ -88,7 +95,7 @@ Result<Response> answer(Call& call, const Route*& route) {
     const bool by_bearer = presented && !presented->from_cookie;
     if (changes_state(request.method) && !by_bearer &&
         !auth::is_same_origin(request.sec_fetch_site, request.origin, request.host)) {
-        return Problem{ProblemType::cross_origin, "This call came from a page of another site."};
+        co_return Problem{ProblemType::cross_origin, "This call came from a page of another site."};
     }
     if (route->access == Access::session) {
         if (presented) {
@@ -96,10 +103,10 @@ Result<Response> answer(Call& call, const Route*& route) {
             call.claims = call.app.signer.verify(presented->token, now);
         }
         if (!call.claims) {
-            return unauthenticated();
+            co_return unauthenticated();
         }
     }
-    return handle(call, *route);
+    co_return co_await handle(call, *route);
 }
 
 Problem unavailable() {
@@ -119,26 +126,26 @@ void count_database_error(App& app, const std::exception& error) {
 }
 
 /// The one catch ladder: what interrupts a handler is logged with the request's id and answered with a fixed text.
-Result<Response> answer_or_problem(Call& call, const Route*& route) {
+Task<Result<Response>> answer_or_problem(Call& call, const Route*& route) {
     const auto log = [&](const std::exception& error, std::string_view what) {
         count_database_error(call.app, error);
         LogLine("error", "request failed").add("id", call.request.request_id).add("error", what);
     };
     try {
-        return answer(call, route);
+        co_return co_await answer(call, route);
     } catch (const db::Unavailable& error) {
         log(error, error.what());
-        return unavailable();
+        co_return unavailable();
     } catch (const std::bad_alloc& error) {
         if (changes_state(call.request.method)) {
             call.app.notifier.close_everybody(); // it may have been committed, and the hub not told
         }
         log(error, "out of memory");
-        return unavailable();
+        co_return unavailable();
     } catch (const std::exception& error) {
         log(error, error.what());
-        return Problem{ProblemType::internal,
-                       "Something went wrong on the server. It has been logged under the request's id."};
+        co_return Problem{ProblemType::internal,
+                          "Something went wrong on the server. It has been logged under the request's id."};
     }
 }
 
@@ -152,16 +159,14 @@ Response to_answer(const Request& request, const Route* route, const Problem& pr
     return to_response(problem, request.request_id);
 }
 
-/// Handles the request and makes the answer. Where memory does not even suffice for the answer that says so, that
-/// throws std::bad_alloc.
-Response make_response(Call& call, const Route*& route) {
-    try {
-        auto result = answer_or_problem(call, route);
-        return result ? std::move(*result) : to_answer(call.request, route, result.problem());
-    } catch (const std::bad_alloc&) {
-        LogLine("error", "answer not made").add("id", call.request.request_id).add("error", "out of memory");
-        return to_answer(call.request, route, unavailable());
+/// The answer where memory does not suffice for any other. Where it does not even suffice for this one, that throws
+/// std::bad_alloc.
+Response out_of_memory(App& app, const Request& request, const Route* route) {
+    if (changes_state(request.method)) {
+        app.notifier.close_everybody();
     }
+    LogLine("error", "answer not made").add("id", request.request_id).add("error", "out of memory");
+    return to_answer(request, route, unavailable());
 }
 
 /// Writes down that the session is in use, after the answer, since nobody waits for it.
@@ -177,31 +182,38 @@ void note_last_seen(Call& call) {
     }
 }
 
-} // namespace
+struct Done {};
 
-void dispatch(App& app, const Request& request, const std::function<void(const Response&)>& send) {
+/// From one request to its answer, its log line and its counters.
+Task<Done> exchange(App& app, Batch& batch, const Exchange& exchange) {
     using std::chrono::duration_cast;
     using std::chrono::microseconds;
+    const Request& request = exchange.request;
     const auto start = std::chrono::steady_clock::now();
-    app.counters->busy.set(1);
     if (request.waited) {
         app.counters->queue.observe(*request.waited);
     }
 
-    Call call{.request = request, .app = app};
+    Call call{.request = request, .app = app, .batch = batch};
     const Route* route = nullptr;
-    const Response response = make_response(call, route);
+    Response response;
+    try {
+        auto result = co_await answer_or_problem(call, route);
+        response = result ? std::move(*result) : to_answer(request, route, result.problem());
+    } catch (const std::bad_alloc&) {
+        response = out_of_memory(app, request, route);
+    }
 
     std::string_view outcome = "ok";
     try {
-        send(response);
+        exchange.send(response);
     } catch (const std::exception& error) {
         outcome = "cut";
         count_database_error(app, error);
         LogLine("error", "answer cut off").add("id", request.request_id).add("error", error.what());
     }
     const auto total = std::chrono::steady_clock::now() - start;
-    const auto in_database = app.connection.time_spent();
+    call.time_in_database += app.connection.take_time_spent();
     LogLine("info", "request")
         .add("id", request.request_id)
         .add("user", call.caller ? call.caller->user_id : 0)
@@ -210,11 +222,44 @@ void dispatch(App& app, const Request& request, const std::function<void(const R
         .add("status", response.status)
         .add("outcome", outcome)
         .add("us", duration_cast<microseconds>(total).count())
-        .add("db_us", duration_cast<microseconds>(in_database).count());
+        .add("db_us", duration_cast<microseconds>(call.time_in_database).count());
     note_last_seen(call);
+    call.time_in_database += app.connection.take_time_spent();
     const auto place = route != nullptr ? static_cast<std::size_t>(route - routes.data()) : routes.size();
-    count_request(app, place, response.status, total);
-    app.counters->busy.set(0);
+    count_request(app, place, response.status, total, call.time_in_database);
+    co_return Done{};
+}
+
+} // namespace
+
+void dispatch(App& app, std::span<const Exchange> exchanges) {
+    // This may happen in between the pieces of a long answer, which is still under way then.
+    const auto busy_before = app.counters->busy.value();
+    const auto time_before = app.connection.take_time_spent();
+    app.counters->busy.set(1);
+    Batch batch(app.connection);
+    std::array<std::optional<Task<Done>>, db::max_batch> tasks;
+    for (std::size_t i = 0; i < exchanges.size(); ++i) {
+        try {
+            tasks.at(i).emplace(exchange(app, batch, exchanges[i])); // up to where it waits, or to its end
+        } catch (const std::bad_alloc&) {
+            exchanges[i].send(out_of_memory(app, exchanges[i].request, nullptr));
+        }
+    }
+    batch.run();
+    for (auto& task : tasks) {
+        if (task) {
+            task->take();
+        }
+    }
+    app.connection.add_time_spent(time_before);
+    app.counters->busy.set(busy_before);
+}
+
+bool is_batched(const Request& request) {
+    return std::ranges::any_of(routes, [&](const Route& route) {
+        return route.handler.batched != nullptr && route.method == request.method && route.path == request.path;
+    });
 }
 
 void dispatch_unread(App& app, const Problem& problem, const std::function<void(const Response&)>& send) {

@@ -15,7 +15,7 @@ namespace sotto {
 ///   message before;
 ///         a form: 303 to /#sent
 ///   else  403 sender-not-caller, 404 user-not-found, 422 validation, 422 idempotency-key-reuse
-Result<Response> send_message(Call& call);
+Task<Result<Response>> send_message(Call& call);
 
 /// GET /api/v1/messages: read messages (handlers/list_messages.cpp). Exactly one of
 ///   between=a,b   the conversation of these two, one of them the caller (else 403 not-a-participant, whoever they are)

@@ -152,10 +152,11 @@ Result<Response> get_metrics(Call& call) {
     };
 }
 
-void count_request(App& app, std::size_t route, int status, std::chrono::nanoseconds duration) {
+void count_request(App& app, std::size_t route, int status, std::chrono::nanoseconds duration,
+                   std::chrono::nanoseconds in_database) {
     app.counters->routes.at(route).count(status, duration);
-    if (const auto spent = app.connection.take_time_spent(); spent.count() != 0) {
-        app.counters->database.observe(spent);
+    if (in_database.count() != 0) {
+        app.counters->database.observe(in_database);
     }
     if (const auto spent = app.hasher.take_time_spent(); spent.count() != 0) {
         app.counters->password.observe(spent);

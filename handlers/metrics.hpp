@@ -15,7 +15,8 @@ Result<Response> get_metrics(Call& call);
 std::string to_prometheus(const std::vector<PoolTotals>& pools);
 
 /// Counts one answered request under its place in `routes`, or under `routes.size()` where it found no route.
-void count_request(App& app, std::size_t route, int status, std::chrono::nanoseconds duration);
+void count_request(App& app, std::size_t route, int status, std::chrono::nanoseconds duration,
+                   std::chrono::nanoseconds in_database);
 
 /// This worker's counters: shared with its pool, or where that can't be, which is logged, its own.
 CounterSlot open_counters(const std::filesystem::path& folder, const std::string& pool);

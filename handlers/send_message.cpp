@@ -3,6 +3,7 @@
 #include "auth/random.hpp"
 #include "db/messages.hpp"
 #include "handlers/answer.hpp"
+#include "handlers/batch.hpp"
 #include "handlers/content_fields.hpp"
 #include "handlers/message_json.hpp"
 #include "handlers/messages.hpp"
@@ -119,20 +120,20 @@ Result<Response> answer(Call& call, const db::NewMessage& message, const db::Sen
 }
 
 /// Sends what the request has; sets `recipient` once it is known.
-Result<Response> send(Call& call, std::optional<std::string>& recipient) {
+Task<Result<Response>> send(Call& call, std::optional<std::string>& recipient) {
     auto fields = Fields::from_body(call.request, true);
     if (!fields) {
-        return fields.problem();
+        co_return fields.problem();
     }
     recipient = read_user_name(*fields, "recipient");
     const auto sender = fields->text("sender", {1, 32});
     const ContentFields content = read_content(*fields);
     const auto key = read_idempotency_key(*fields, call.request);
     if (auto problem = fields->problem()) {
-        return *problem;
+        co_return *problem;
     }
     if (sender && fold_user_name(*sender) != call.claims->user_name) {
-        return Problem{ProblemType::sender_not_caller, "The sender is always the caller."};
+        co_return Problem{ProblemType::sender_not_caller, "The sender is always the caller."};
     }
 
     const db::NewMessage message{
@@ -141,7 +142,8 @@ Result<Response> send(Call& call, std::optional<std::string>& recipient) {
         .idempotency_key = key,
         .fingerprint = key ? std::optional(fingerprint_of(*recipient, content.view())) : std::nullopt,
     };
-    return answer(call, message, db::send_message(call.app.connection, call.claims->session, message));
+    const db::Sent sent = co_await call.batch.send(call, message);
+    co_return answer(call, message, sent);
 }
 
 /// The plain page that a form's answer leads back to: the conversation, where there can be one.
@@ -154,14 +156,14 @@ std::string page_of(const std::optional<std::string>& recipient, const Result<Re
 
 } // namespace
 
-Result<Response> send_message(Call& call) {
+Task<Result<Response>> send_message(Call& call) {
     std::optional<std::string> recipient;
-    auto result = send(call, recipient);
+    auto result = co_await send(call, recipient);
     if (!is_form(call.request) || (!result && result.problem().type == ProblemType::unauthenticated)) {
-        return result;
+        co_return result;
     }
     const std::string page = page_of(recipient, result);
-    return result ? see_other(page + "#sent") : to_form_response(result.problem(), page);
+    co_return result ? see_other(page + "#sent") : to_form_response(result.problem(), page);
 }
 
 } // namespace sotto

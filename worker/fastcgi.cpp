@@ -135,8 +135,12 @@ FastCgi::FastCgi(int listening_socket, std::function<void()> got_on) : state_(st
     }
 }
 
+FastCgi::FastCgi(FastCgi&&) noexcept = default;
+
 FastCgi::~FastCgi() {
-    FCGX_Free(&state_->request, 1);
+    if (state_) {
+        FCGX_Free(&state_->request, 1);
+    }
 }
 
 bool FastCgi::accept() {

@@ -9,14 +9,17 @@
 
 namespace sotto {
 
-/// The FastCGI protocol (libfcgi) on one listening socket, one request at a time.
+/// The FastCGI protocol (libfcgi) on one listening socket, one request at a time: one of the connections that a worker
+/// may have open.
 class FastCgi {
   public:
     /// `listening_socket` is non-blocking. `got_on` is called after each piece of a streamed answer that was sent.
     /// Throws std::runtime_error where libfcgi can't start.
     FastCgi(int listening_socket, std::function<void()> got_on);
+    FastCgi(FastCgi&&) noexcept;
     FastCgi(const FastCgi&) = delete;
     FastCgi& operator=(const FastCgi&) = delete;
+    FastCgi& operator=(FastCgi&&) = delete;
     ~FastCgi();
 
     /// Takes the next connection and reads the head of its request; false where another worker won or the client has

@@ -49,6 +49,9 @@ BOOST_AUTO_TEST_CASE(a_value_that_does_not_fit_is_an_error) {
 BOOST_AUTO_TEST_CASE(a_wrong_number_of_values_is_refused) {
     db::Connection connection(test::Database::shared().as_worker());
     BOOST_CHECK_THROW(connection.execute(db::Sql::user_for_log_in, {}), std::logic_error);
+    const std::vector<db::Parameter> three(3, std::int64_t{1}); // of which each set has two
+    BOOST_CHECK_THROW(connection.execute_for_each(db::Sql::block_delete, three), std::logic_error);
+    BOOST_CHECK_THROW(connection.execute_for_each(db::Sql::block_delete, {}), std::logic_error);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_was_killed_is_made_again) {

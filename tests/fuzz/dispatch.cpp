@@ -177,7 +177,7 @@ class StringSink : public BodySink {
 
 test::Answer call(const Request& request) {
     test::Answer answer;
-    dispatch(world().app(), request, [&](const Response& response) {
+    test::dispatch(world().app(), request, [&](const Response& response) {
         answer = {response.status, response.headers, response.body};
         if (response.stream) {
             StringSink sink(answer.body);

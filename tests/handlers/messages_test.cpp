@@ -295,11 +295,11 @@ BOOST_AUTO_TEST_CASE(a_stream_ends_with_its_reader_and_with_its_session) {
     Request request = test::make_request("GET", "/api/v1/messages?with=" + bob.name, {}, alice.token);
     App app = test::make_app(test::Database::shared().as_worker());
     DeafSink deaf;
-    dispatch(app, request, [&](const Response& response) { response.stream(deaf); });
+    test::dispatch(app, request, [&](const Response& response) { response.stream(deaf); });
     BOOST_TEST(deaf.writes == 1);
 
     bool cut = false;
-    dispatch(app, request, [&](const Response& response) {
+    test::dispatch(app, request, [&](const Response& response) {
         test::call("DELETE", "/api/v1/sessions/current", {}, alice.token);
         DeafSink sink;
         BOOST_CHECK_THROW(response.stream(sink), std::runtime_error);

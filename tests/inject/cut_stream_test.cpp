@@ -34,7 +34,7 @@ struct Streamed {
 
 Streamed stream(App& app, const Request& request) {
     Streamed streamed;
-    dispatch(app, request, [&](const Response& response) {
+    test::dispatch(app, request, [&](const Response& response) {
         streamed.status = response.status;
         StringSink sink;
         streamed.cut = true;

@@ -49,7 +49,7 @@ Seen dispatch_failing(App& app, const Request& request, std::size_t nth) {
     };
     const Fault fault(nth);
     try {
-        dispatch(app, request, send);
+        test::dispatch(app, request, send);
     } catch (const std::bad_alloc&) {
         seen.worker_ended = true;
     }

@@ -1,7 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include <poll.h>
 #include <sys/resource.h>
@@ -223,6 +225,82 @@ BOOST_AUTO_TEST_CASE(a_long_answer_is_streamed_without_a_length) {
     BOOST_TEST(answer.starts_with("Status: 200\r\n"));
     BOOST_TEST(answer.find("Content-Length") == std::string::npos);
     BOOST_TEST(answer.ends_with("{\"kind\":\"end\"}\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_answer_lets_others_in_between_its_pieces) {
+    constexpr int messages = 60'000;
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    auto whole = request_of_user(process, "GET", "/api/v1/messages");
+    const std::string peer = test::unique_name("peer");
+    whole.emplace_back("QUERY_STRING", "with=" + peer);
+    db::Connection admin(test::Database::shared().as_admin());
+    admin.run_script("INSERT INTO users (user_name, display_name, password_hash, created_at) VALUES ('" + peer +
+                     "', 'x', '', NOW(3));"
+                     "INSERT INTO conversations (user_lo, user_hi, last_seq, last_at)"
+                     " SELECT MAX(id) - 1, MAX(id), " +
+                     std::to_string(messages) +
+                     ", NOW(3) FROM users;"
+                     "INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, created_at)"
+                     " SELECT c.id, s.seq, c.user_lo, c.user_hi, 'text', 'x', NOW(3)"
+                     " FROM seq_1_to_" +
+                     std::to_string(messages) + " s JOIN conversations c ON c.last_seq = " + std::to_string(messages));
+    const int long_answer = process.begin_request(whole);
+    pollfd begun{.fd = long_answer, .events = POLLIN, .revents = 0};
+    BOOST_REQUIRE(poll(&begun, 1, 10'000) == 1);
+
+    std::atomic<bool> ended = false;
+    std::string body;
+    std::jthread reader([&] {
+        body = WorkerProcess::read_answer(long_answer);
+        ended = true;
+    });
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
+        BOOST_TEST(!ended);
+    }
+    reader.join();
+    BOOST_TEST(body.ends_with(R"(,"total":60000})"));
+}
+
+/// What came in while the worker was busy is taken all at once: the messages share a transaction, the page behind them
+/// is read, and each connection gets its own answer.
+BOOST_AUTO_TEST_CASE(what_waits_is_taken_together) {
+    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
+    const auto sender = request_of_user(process, "POST", "/api/v1/messages");
+    auto peer = request_of_user(process, "GET", "/api/v1/users/me");
+    const std::string me = WorkerProcess::read_answer(process.begin_request(peer));
+    const std::string name = (*parse_json(me.substr(me.find("\r\n\r\n") + 4)))["user_name"].asString();
+    const auto begin_send = [&](const std::string& text) {
+        const std::string json = R"({"recipient":")" + name + R"(","type":"text","text":")" + text + "\"}";
+        auto parameters = sender;
+        parameters.emplace_back("CONTENT_TYPE", "application/json");
+        parameters.emplace_back("CONTENT_LENGTH", std::to_string(json.size()));
+        return process.begin_request(parameters, json);
+    };
+    BOOST_TEST(WorkerProcess::read_answer(begin_send("1")).starts_with("Status: 201\r\n"));
+
+    db::Connection admin(test::Database::shared().as_admin());
+    admin.run_script("LOCK TABLES users WRITE");
+    const int first = begin_send("2"); // occupies the worker
+    wait_for_locked_out(1);
+    std::vector<int> waiting;
+    for (int i = 3; i < 3 + 2 * static_cast<int>(db::max_batch); ++i) {
+        waiting.push_back(begin_send(std::to_string(i)));
+    }
+    const int other = process.begin_request(peer);
+    admin.run_script("UNLOCK TABLES");
+    BOOST_TEST(WorkerProcess::read_answer(first).starts_with("Status: 201\r\n"));
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+        const std::string number = std::to_string(i + 3);
+        const std::string sent = WorkerProcess::read_answer(waiting[i]);
+        BOOST_TEST(sent.find("\"seq\":" + number + ",") != std::string::npos, sent);
+        BOOST_TEST(sent.find("\"text\":\"" + number + "\"") != std::string::npos, sent);
+    }
+    BOOST_TEST(WorkerProcess::read_answer(other).starts_with("Status: 200\r\n"));
+    // Two transactions for all of them: a transaction's messages have one time.
+    BOOST_TEST(*admin.query_value("SELECT COUNT(DISTINCT m.created_at) FROM messages m"
+                                  " JOIN users u ON u.id = m.recipient_id WHERE m.seq > 2 AND u.user_name = '" +
+                                  name + "'") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_has_a_length_where_it_may_have_a_body) {

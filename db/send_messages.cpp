@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include <mysqld_error.h>
+
+#include "db/messages.hpp"
+#include "db/sessions.hpp"
+
+namespace sotto::db {
+
+namespace {
+
+/// The two of a conversation, the lower id first.
+struct Pair {
+    std::int64_t lo = 0;
+    std::int64_t hi = 0;
+
+    bool operator==(const Pair&) const = default;
+};
+
+/// A submission whose sender and recipient are known.
+struct Candidate {
+    std::size_t index; ///< among the submissions
+    Caller sender;
+    std::int64_t recipient_id;
+
+    Pair pair() const { return {std::min(sender.user_id, recipient_id), std::max(sender.user_id, recipient_id)}; }
+};
+
+/// A conversation whose row is locked, as it will be once all is stored.
+struct Conversation {
+    Pair pair;
+    std::int64_t id;
+    std::int64_t last_seq;
+    Timestamp now; ///< never before its last message
+    std::int64_t read_lo;
+    std::int64_t read_hi;
+
+    /// Gives a message of that sender its number. What I write I have read.
+    std::int64_t take_number(std::int64_t sender_id) {
+        ++last_seq;
+        (sender_id == pair.lo ? read_lo : read_hi) = last_seq;
+        return last_seq;
+    }
+};
+
+/// Fills the places of a statement for a batch that are left over.
+std::vector<Parameter> filled(std::vector<Parameter> parameters, std::size_t places) {
+    parameters.resize(places, std::nullopt);
+    return parameters;
+}
+
+std::vector<Candidate> find_senders(Connection& connection, std::span<const Submission> submissions) {
+    std::vector<Parameter> sessions;
+    for (const Submission& submission : submissions) {
+        sessions.emplace_back(as_bytes(submission.session));
+    }
+    std::vector<Candidate> candidates;
+    Rows rows = connection.execute(Sql::batch_callers, filled(std::move(sessions), max_batch));
+    while (rows.next()) {
+        const Caller caller = read_caller(rows);
+        for (std::size_t i = 0; i < submissions.size(); ++i) {
+            if (rows->text(2) == as_bytes(submissions[i].session)) {
+                candidates.push_back({i, caller, 0});
+            }
+        }
+    }
+    std::ranges::sort(candidates, {}, &Candidate::index); // as they came
+    return candidates;
+}
+
+/// Sets the recipients, and drops who has none.
+void find_recipients(Connection& connection, std::span<const Submission> submissions,
+                     std::vector<Candidate>& candidates) {
+    std::vector<Parameter> names;
+    for (const Candidate& candidate : candidates) {
+        names.emplace_back(submissions[candidate.index].message.recipient);
+    }
+    Rows rows = connection.execute(Sql::batch_recipients, filled(std::move(names), max_batch));
+    while (rows.next()) {
+        for (Candidate& candidate : candidates) {
+            if (rows->text(1) == submissions[candidate.index].message.recipient) {
+                candidate.recipient_id = rows->integer(0);
+            }
+        }
+    }
+    std::erase_if(candidates, [](const Candidate& candidate) { return candidate.recipient_id == 0; });
+}
+
+/// Locks the conversations that are there, and whose two have not blocked each other.
+std::vector<Conversation> lock_conversations(Connection& connection, std::span<const Candidate> candidates) {
+    std::vector<Parameter> pairs;
+    for (const Candidate& candidate : candidates) {
+        pairs.emplace_back(candidate.pair().lo);
+        pairs.emplace_back(candidate.pair().hi);
+    }
+    std::vector<Conversation> conversations;
+    Rows rows = connection.execute(Sql::batch_conversations, filled(std::move(pairs), 2 * max_batch));
+    while (rows.next()) {
+        conversations.push_back({.pair = {rows->integer(0), rows->integer(1)},
+                                 .id = rows->integer(2),
+                                 .last_seq = rows->integer(3),
+                                 .now = rows->time(4),
+                                 .read_lo = rows->integer(5),
+                                 .read_hi = rows->integer(6)});
+    }
+    return conversations;
+}
+
+/// The parameters of `message_insert`.
+void append_message(std::vector<Parameter>& rows, const NewMessage& message, const Sent& sent) {
+    const Content& content = message.content;
+    rows.insert(rows.end(),
+                {sent.conversation_id, sent.seq, sent.sender.user_id, sent.recipient_id, content.type,
+                 nullable(content.text), nullable(content.url), nullable(content.width), nullable(content.height),
+                 nullable(content.duration_s), nullable(content.source), sent.created_at,
+                 nullable(message.idempotency_key),
+                 message.fingerprint ? Parameter(as_bytes(*message.fingerprint)) : Parameter(std::nullopt)});
+}
+
+/// Stores what can be stored, within a transaction, and says of each what became of it.
+std::vector<std::optional<Sent>> store(Connection& connection, std::span<const Submission> submissions,
+                                       std::span<const Candidate> candidates) {
+    std::vector<std::optional<Sent>> sent(submissions.size());
+    std::vector<Conversation> conversations = lock_conversations(connection, candidates);
+    if (conversations.empty()) {
+        return sent;
+    }
+    std::vector<Parameter> messages;
+    for (const Candidate& candidate : candidates) {
+        const auto conversation = std::ranges::find(conversations, candidate.pair(), &Conversation::pair);
+        if (conversation != conversations.end()) {
+            sent[candidate.index] = {.outcome = SendOutcome::sent,
+                                     .sender = candidate.sender,
+                                     .recipient_id = candidate.recipient_id,
+                                     .conversation_id = conversation->id,
+                                     .seq = conversation->take_number(candidate.sender.user_id),
+                                     .created_at = conversation->now};
+            append_message(messages, submissions[candidate.index].message, *sent[candidate.index]);
+        }
+    }
+    std::vector<Parameter> states;
+    for (const Conversation& conversation : conversations) {
+        states.insert(states.end(), {conversation.last_seq, conversation.now, conversation.read_lo,
+                                     conversation.read_hi, conversation.id});
+    }
+    connection.execute_for_each(Sql::message_insert, messages);
+    connection.execute_for_each(Sql::conversation_advance, states);
+    return sent;
+}
+
+} // namespace
+
+std::vector<std::optional<Sent>> send_messages(Connection& connection, std::span<const Submission> submissions) {
+    if (submissions.size() > max_batch) {
+        throw std::logic_error("a batch of " + std::to_string(submissions.size()));
+    }
+    std::vector<Candidate> candidates = find_senders(connection, submissions);
+    find_recipients(connection, submissions, candidates);
+    std::vector<std::optional<Sent>> sent(submissions.size());
+    if (candidates.empty()) {
+        return sent;
+    }
+    try {
+        connection.transaction([&] { sent = store(connection, submissions, candidates); });
+    } catch (const Error& error) {
+        if (error.number() != ER_DUP_ENTRY) {
+            throw;
+        }
+        // Somebody's key was used before, and took all back that came along with it.
+        std::ranges::fill(sent, std::nullopt);
+    }
+    return sent;
+}
+
+} // namespace sotto::db

@@ -145,6 +145,30 @@ std::optional<ConversationView>
 read_conversation(Connection& connection, const SessionId& session, std::string_view peer, const Window& window,
                   Order order, const std::function<void(const ConversationView&, const Message&)>& visit);
 
+/// A window that a reader may have already.
+struct WindowRead {
+    SessionId session;
+    std::string_view peer;
+    Window window;
+    Order order = Order::newest_first;
+    std::function<bool(const ConversationState&)> is_known =
+        {}; ///< whether the reader has it in that state; may be empty
+    std::function<void(const ConversationView&, const Message&)> visit;
+};
+
+struct WindowSeen {
+    std::optional<ConversationView> view; ///< nothing where the session has ended
+    bool known = false;                   ///< so that no message was visited
+};
+
+/// Reads one window, as above; what the reader may have already costs a round trip more where it has not.
+WindowSeen read_conversation(Connection& connection, const WindowRead& read);
+
+/// Reads windows, newest first, for whatever readers, at most `max_batch`, in at most four round trips. Each is as the
+/// conversation was at one moment, but for a change to a message just then, which the state of the next reading will
+/// tell.
+std::vector<WindowSeen> read_conversations(Connection& connection, std::span<const WindowRead> reads);
+
 // ---- reading across conversations
 
 enum class Box { sent, received };

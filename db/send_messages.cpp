@@ -4,20 +4,12 @@
 
 #include <mysqld_error.h>
 
+#include "db/batch.hpp"
 #include "db/messages.hpp"
-#include "db/sessions.hpp"
 
 namespace sotto::db {
 
 namespace {
-
-/// The two of a conversation, the lower id first.
-struct Pair {
-    std::int64_t lo = 0;
-    std::int64_t hi = 0;
-
-    bool operator==(const Pair&) const = default;
-};
 
 /// A submission whose sender and recipient are known.
 struct Candidate {
@@ -25,7 +17,7 @@ struct Candidate {
     Caller sender;
     std::int64_t recipient_id;
 
-    Pair pair() const { return {std::min(sender.user_id, recipient_id), std::max(sender.user_id, recipient_id)}; }
+    Pair pair() const { return Pair::of(sender.user_id, recipient_id); }
 };
 
 /// A conversation whose row is locked, as it will be once all is stored.
@@ -45,47 +37,23 @@ struct Conversation {
     }
 };
 
-/// Fills the places of a statement for a batch that are left over.
-std::vector<Parameter> filled(std::vector<Parameter> parameters, std::size_t places) {
-    parameters.resize(places, std::nullopt);
-    return parameters;
-}
-
-std::vector<Candidate> find_senders(Connection& connection, std::span<const Submission> submissions) {
-    std::vector<Parameter> sessions;
+/// Those whose session and recipient are there.
+std::vector<Candidate> find_candidates(Connection& connection, std::span<const Submission> submissions) {
+    std::vector<SessionId> sessions;
+    std::vector<std::string_view> names;
     for (const Submission& submission : submissions) {
-        sessions.emplace_back(as_bytes(submission.session));
+        sessions.push_back(submission.session);
+        names.push_back(submission.message.recipient);
     }
+    const auto senders = find_callers(connection, sessions);
+    const auto recipients = find_users(connection, names);
     std::vector<Candidate> candidates;
-    Rows rows = connection.execute(Sql::batch_callers, filled(std::move(sessions), max_batch));
-    while (rows.next()) {
-        const Caller caller = read_caller(rows);
-        for (std::size_t i = 0; i < submissions.size(); ++i) {
-            if (rows->text(2) == as_bytes(submissions[i].session)) {
-                candidates.push_back({i, caller, 0});
-            }
+    for (std::size_t i = 0; i < submissions.size(); ++i) {
+        if (senders[i] && recipients[i] && !recipients[i]->erased) {
+            candidates.push_back({i, *senders[i], recipients[i]->id});
         }
     }
-    std::ranges::sort(candidates, {}, &Candidate::index); // as they came
     return candidates;
-}
-
-/// Sets the recipients, and drops who has none.
-void find_recipients(Connection& connection, std::span<const Submission> submissions,
-                     std::vector<Candidate>& candidates) {
-    std::vector<Parameter> names;
-    for (const Candidate& candidate : candidates) {
-        names.emplace_back(submissions[candidate.index].message.recipient);
-    }
-    Rows rows = connection.execute(Sql::batch_recipients, filled(std::move(names), max_batch));
-    while (rows.next()) {
-        for (Candidate& candidate : candidates) {
-            if (rows->text(1) == submissions[candidate.index].message.recipient) {
-                candidate.recipient_id = rows->integer(0);
-            }
-        }
-    }
-    std::erase_if(candidates, [](const Candidate& candidate) { return candidate.recipient_id == 0; });
 }
 
 /// Locks the conversations that are there, and whose two have not blocked each other.
@@ -96,7 +64,7 @@ std::vector<Conversation> lock_conversations(Connection& connection, std::span<c
         pairs.emplace_back(candidate.pair().hi);
     }
     std::vector<Conversation> conversations;
-    Rows rows = connection.execute(Sql::batch_conversations, filled(std::move(pairs), 2 * max_batch));
+    Rows rows = connection.execute(Sql::batch_lock, filled(std::move(pairs), 2 * max_batch));
     while (rows.next()) {
         conversations.push_back({.pair = {rows->integer(0), rows->integer(1)},
                                  .id = rows->integer(2),
@@ -156,8 +124,7 @@ std::vector<std::optional<Sent>> send_messages(Connection& connection, std::span
     if (submissions.size() > max_batch) {
         throw std::logic_error("a batch of " + std::to_string(submissions.size()));
     }
-    std::vector<Candidate> candidates = find_senders(connection, submissions);
-    find_recipients(connection, submissions, candidates);
+    const std::vector<Candidate> candidates = find_candidates(connection, submissions);
     std::vector<std::optional<Sent>> sent(submissions.size());
     if (candidates.empty()) {
         return sent;

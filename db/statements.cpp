@@ -68,6 +68,10 @@ std::string for_batch(std::string_view one, std::string_view separator) {
     return all;
 }
 
+std::string pairs_of_batch() {
+    return for_batch("(c.user_lo = ? AND c.user_hi = ?)", " OR ");
+}
+
 /// An account, from `users u`.
 const std::string account_columns =
     "u.id, u.user_name, u.display_name, u.email, u.created_at, u.locked_at,"
@@ -182,14 +186,13 @@ std::string text_of(Sql id) {
     case Sql::batch_callers:
         return "SELECT " + caller + ", s.id FROM sessions s WHERE s.id IN (" + for_batch("?", ", ") +
                ") AND s.expires_at > UTC_TIMESTAMP(3)";
-    case Sql::batch_recipients:
-        return "SELECT id, user_name FROM users WHERE user_name IN (" + for_batch("?", ", ") +
-               ") AND deleted_at IS NULL";
-    case Sql::batch_conversations:
+    case Sql::batch_users:
+        return "SELECT id, user_name, deleted_at FROM users WHERE user_name IN (" + for_batch("?", ", ") + ")";
+    case Sql::batch_lock:
         // Locked in the order of one index, so that two batches never wait for each other. For the clock see sql/0002.
         return "SELECT c.user_lo, c.user_hi, c.id, c.last_seq, GREATEST(c.last_at, SYSDATE(3)), c.read_lo, c.read_hi"
                " FROM conversations c FORCE INDEX (pair) WHERE (" +
-               for_batch("(c.user_lo = ? AND c.user_hi = ?)", " OR ") +
+               pairs_of_batch() +
                ") AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.user_lo AND b.blocked_id = c.user_hi)"
                " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.user_hi AND b.blocked_id = c.user_lo)"
                " ORDER BY c.user_lo, c.user_hi FOR UPDATE";
@@ -209,6 +212,14 @@ std::string text_of(Sql id) {
         return conversation_window("DESC");
     case Sql::messages_oldest_first:
         return conversation_window("ASC");
+    case Sql::batch_heads:
+        return "SELECT c.user_lo, c.user_hi, c.id, c.last_seq, c.change_count FROM conversations c FORCE INDEX (pair)"
+               " WHERE " +
+               pairs_of_batch();
+    case Sql::batch_messages:
+        return "SELECT m.conversation_id, " + message_columns + " FROM messages m FORCE INDEX (PRIMARY) WHERE " +
+               for_batch("(m.conversation_id = ? AND m.seq BETWEEN ? AND ?)", " OR ") +
+               " ORDER BY m.conversation_id DESC, m.seq DESC";
     case Sql::messages_sent:
         return box("sent", "sender_id", "recipient_id");
     case Sql::messages_received:

@@ -41,8 +41,8 @@ enum class Sql : std::size_t {
 
     message_send,
     batch_callers,
-    batch_recipients,
-    batch_conversations,
+    batch_users,
+    batch_lock,
     message_insert,
     conversation_advance,
     message_by_number,
@@ -50,6 +50,8 @@ enum class Sql : std::size_t {
     conversation_head,
     messages_newest_first,
     messages_oldest_first,
+    batch_heads,
+    batch_messages,
     messages_sent,
     messages_received,
 

@@ -4,57 +4,98 @@
 
 namespace sotto {
 
+Batch::Sending Batch::send(Call& call, const db::NewMessage& message) {
+    return {call, message};
+}
+
+Batch::Reading Batch::read(Call& call, db::WindowRead read) {
+    return {call, std::move(read)};
+}
+
 void Batch::Sending::await_suspend(std::coroutine_handle<> handler) {
     handler_ = handler;
-    batch_.sendings_.push_back(this);
+    call_.batch.sendings_.push_back(this);
+}
+
+void Batch::Reading::await_suspend(std::coroutine_handle<> handler) {
+    handler_ = handler;
+    call_.batch.readings_.push_back(this);
 }
 
 db::Sent Batch::Sending::await_resume() const {
-    if (failure_) {
-        std::rethrow_exception(failure_);
-    }
+    rethrow_failure();
     return *sent_;
 }
 
-void Batch::Sending::send_alone() {
-    try {
-        sent_ = db::send_message(batch_.connection_, call_.claims->session, message_);
-    } catch (...) {
-        failure_ = std::current_exception();
+db::WindowSeen Batch::Reading::await_resume() const {
+    rethrow_failure();
+    return *seen_;
+}
+
+void Batch::Sending::do_alone(db::Connection& connection) {
+    sent_ = db::send_message(connection, call_.claims->session, message_);
+}
+
+void Batch::Reading::do_alone(db::Connection& connection) {
+    seen_ = db::read_conversation(connection, read_);
+}
+
+void Batch::do_together(const std::vector<Sending*>& sendings) {
+    std::vector<db::Submission> submissions;
+    for (const Sending* sending : sendings) {
+        submissions.push_back({sending->call_.claims->session, sending->message_});
+    }
+    const auto sent = db::send_messages(connection_, submissions);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        sendings[i]->sent_ = sent[i];
     }
 }
 
-void Batch::send_together() {
-    try {
-        std::vector<db::Submission> submissions;
-        for (const Sending* sending : sendings_) {
-            submissions.push_back({sending->call_.claims->session, sending->message_});
-        }
-        const auto sent = db::send_messages(connection_, submissions);
-        for (std::size_t i = 0; i < sent.size(); ++i) {
-            sendings_[i]->sent_ = sent[i];
-        }
-    } catch (...) {
-        for (Sending* sending : sendings_) {
-            sending->failure_ = std::current_exception();
+void Batch::do_together(const std::vector<Reading*>& readings) {
+    std::vector<Reading*> newest_first; // the others are rare
+    std::vector<db::WindowRead> reads;
+    for (Reading* reading : readings) {
+        if (reading->read_.order == db::Order::newest_first) {
+            newest_first.push_back(reading);
+            reads.push_back(reading->read_);
         }
     }
-    const auto spent = connection_.take_time_spent();
-    for (Sending* sending : sendings_) {
-        sending->call_.time_in_database += spent; // all of them waited for all of it
+    const auto seen = db::read_conversations(connection_, reads);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        newest_first[i]->seen_ = seen[i];
+    }
+}
+
+template<class What>
+void Batch::run(std::vector<What*>& waiting) {
+    if (waiting.size() > 1) {
+        try {
+            do_together(waiting);
+        } catch (...) {
+            for (What* each : waiting) {
+                each->failure_ = std::current_exception();
+            }
+        }
+        const auto spent = connection_.take_time_spent();
+        for (What* each : waiting) {
+            each->call_.time_in_database += spent; // all of them waited for all of it
+        }
+    }
+    for (What* each : std::exchange(waiting, {})) {
+        if (!each->done() && !each->failure_) {
+            try {
+                each->do_alone(connection_);
+            } catch (...) {
+                each->failure_ = std::current_exception();
+            }
+        }
+        each->handler_.resume(); // which ends the waiting, and what waits
     }
 }
 
 void Batch::run() {
-    if (sendings_.size() > 1) {
-        send_together();
-    }
-    for (Sending* sending : std::exchange(sendings_, {})) {
-        if (!sending->sent_ && !sending->failure_) {
-            sending->send_alone();
-        }
-        sending->handler_.resume(); // which ends the Sending
-    }
+    run(sendings_);
+    run(readings_);
 }
 
 } // namespace sotto

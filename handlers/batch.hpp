@@ -18,41 +18,80 @@ class Batch {
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
 
-    /// A message that waits to be stored. Awaiting it gives what db::send_message would, or throws as that does.
-    class Sending {
-      public:
-        Sending(Batch& batch, Call& call, const db::NewMessage& message)
-            : batch_(batch),
-              call_(call),
-              message_(message) {}
+    class Sending;
+    class Reading;
 
-        bool await_ready() const { return false; }
-        void await_suspend(std::coroutine_handle<> handler);
-        db::Sent await_resume() const;
+    /// Stores a message: gives what db::send_message does, or throws as that does. Both must outlive the waiting.
+    Sending send(Call& call, const db::NewMessage& message);
 
-      private:
-        friend Batch;
-        void send_alone();
-
-        Batch& batch_;
-        Call& call_;
-        const db::NewMessage& message_;
-        std::optional<db::Sent> sent_ = {};
-        std::exception_ptr failure_ = {};
-        std::coroutine_handle<> handler_ = {};
-    };
-
-    /// Both must outlive the waiting.
-    Sending send(Call& call, const db::NewMessage& message) { return {*this, call, message}; }
+    /// Reads a window: gives what db::read_conversation does, or throws as that does. What is named must outlive the
+    /// waiting.
+    Reading read(Call& call, db::WindowRead read);
 
     /// Does what the calls wait for, each by itself where they can't share, and lets them go on.
     void run();
 
   private:
-    void send_together();
+    class Waiting;
+
+    template<class What>
+    void run(std::vector<What*>& waiting);
+    void do_together(const std::vector<Sending*>& sendings);
+    void do_together(const std::vector<Reading*>& readings);
 
     db::Connection& connection_;
     std::vector<Sending*> sendings_; ///< each in the frame of a handler that waits
+    std::vector<Reading*> readings_;
+};
+
+/// A handler that waits.
+class Batch::Waiting {
+  public:
+    bool await_ready() const { return false; }
+
+  protected:
+    explicit Waiting(Call& call) : call_(call) {}
+    friend Batch;
+
+    void rethrow_failure() const {
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
+    }
+
+    Call& call_;
+    std::exception_ptr failure_ = {};
+    std::coroutine_handle<> handler_ = {};
+};
+
+class Batch::Sending : public Waiting {
+  public:
+    Sending(Call& call, const db::NewMessage& message) : Waiting(call), message_(message) {}
+    void await_suspend(std::coroutine_handle<> handler);
+    db::Sent await_resume() const;
+
+  private:
+    friend Batch;
+    bool done() const { return sent_.has_value(); }
+    void do_alone(db::Connection& connection);
+
+    const db::NewMessage& message_;
+    std::optional<db::Sent> sent_ = {};
+};
+
+class Batch::Reading : public Waiting {
+  public:
+    Reading(Call& call, db::WindowRead read) : Waiting(call), read_(std::move(read)) {}
+    void await_suspend(std::coroutine_handle<> handler);
+    db::WindowSeen await_resume() const;
+
+  private:
+    friend Batch;
+    bool done() const { return seen_.has_value(); }
+    void do_alone(db::Connection& connection);
+
+    db::WindowRead read_;
+    std::optional<db::WindowSeen> seen_ = {};
 };
 
 } // namespace sotto

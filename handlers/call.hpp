@@ -35,13 +35,16 @@ struct Call {
     std::chrono::nanoseconds time_in_database{};
 };
 
-/// What answers a call: a plain function, or a coroutine that waits for a statement which it shares with other calls.
+/// What answers a call: a plain function, or a coroutine that waits for what it can ask for together with other calls.
 struct Handler {
     Result<Response> (*alone)(Call&) = nullptr;
     Task<Result<Response>> (*batched)(Call&) = nullptr;
+    bool (*can_share)(const Request&) = nullptr; ///< of those with `batched`, which can; all where this is absent
 
     constexpr Handler(Result<Response> (*handler)(Call&)) : alone(handler) {}
-    constexpr Handler(Task<Result<Response>> (*handler)(Call&)) : batched(handler) {}
+    constexpr Handler(Task<Result<Response>> (*handler)(Call&), bool (*which)(const Request&) = nullptr)
+        : batched(handler),
+          can_share(which) {}
 };
 
 /// The answer to a session that has ended, expired or never was: the same, so that nobody learns which.

@@ -257,9 +257,10 @@ void dispatch(App& app, std::span<const Exchange> exchanges) {
 }
 
 bool is_batched(const Request& request) {
-    return std::ranges::any_of(routes, [&](const Route& route) {
-        return route.handler.batched != nullptr && route.method == request.method && route.path == request.path;
+    const auto* const route = std::ranges::find_if(routes, [&](const Route& each) {
+        return each.handler.batched != nullptr && each.method == request.method && each.path == request.path;
     });
+    return route != routes.end() && (route->handler.can_share == nullptr || route->handler.can_share(request));
 }
 
 void dispatch_unread(App& app, const Problem& problem, const std::function<void(const Response&)>& send) {

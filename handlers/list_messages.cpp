@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "db/messages.hpp"
 #include "handlers/answer.hpp"
+#include "handlers/batch.hpp"
 #include "handlers/cursor.hpp"
 #include "handlers/message_json.hpp"
 #include "handlers/message_query.hpp"
@@ -146,28 +149,32 @@ std::optional<Problem> check_view(Call& call, const std::optional<db::Conversati
     return std::nullopt;
 }
 
-Result<Response> read_window(Call& call, const ConversationQuery& query, const db::Window& window) {
-    if (!call.request.if_none_match.empty()) {
-        const auto head = db::read_conversation_head(call.app.connection, call.claims->session, query.peer);
-        if (auto problem = check_view(call, head)) {
-            return *problem;
-        }
-        if (head->state && matches_etag(call.request.if_none_match, to_etag(*head->state))) {
-            return not_modified(*head->state);
-        }
-    }
+Task<Result<Response>> read_window(Call& call, const ConversationQuery& query, const db::Window& window) {
     MessageList list(call.claims->user_name, query.peer);
-    const auto view = db::read_conversation(call.app.connection, call.claims->session, query.peer, window, query.order,
-                                            [&](const db::ConversationView& head, const db::Message& message) {
-                                                list.append(message, head.caller.user_id);
-                                            });
-    if (auto problem = check_view(call, view)) {
-        return *problem;
+    db::WindowRead read{
+        .session = call.claims->session,
+        .peer = query.peer,
+        .window = window,
+        .order = query.order,
+        .visit = [&](const db::ConversationView& head,
+                     const db::Message& message) { list.append(message, head.caller.user_id); },
+    };
+    if (!call.request.if_none_match.empty()) {
+        read.is_known = [&](const db::ConversationState& state) {
+            return matches_etag(call.request.if_none_match, to_etag(state));
+        };
+    }
+    const db::WindowSeen seen = co_await call.batch.read(call, std::move(read));
+    if (auto problem = check_view(call, seen.view)) {
+        co_return *problem;
+    }
+    if (seen.known) {
+        co_return not_modified(*seen.view->state);
     }
     if (const auto* page = std::get_if<PageRead>(&query.read)) {
-        return page_response(query, *page, list, view->state);
+        co_return page_response(query, *page, list, seen.view->state);
     }
-    return cursor_response(list, view->state);
+    co_return cursor_response(list, seen.view->state);
 }
 
 // ---- the whole conversation, in chunks
@@ -244,22 +251,28 @@ Result<Response> read_box(Call& call, const BoxQuery& query) {
 
 } // namespace
 
-Result<Response> list_messages(Call& call) {
+Task<Result<Response>> list_messages(Call& call) {
     const auto query = parse_message_query(call.request, call.claims->user_name);
     if (!query) {
-        return query.problem();
+        co_return query.problem();
     }
     if (const auto* box = std::get_if<BoxQuery>(&*query)) {
-        return read_box(call, *box);
+        co_return read_box(call, *box);
     }
     const auto& conversation = std::get<ConversationQuery>(*query);
     if (const auto* page = std::get_if<PageRead>(&conversation.read)) {
-        return read_window(call, conversation, window_of(*page, conversation.order));
+        co_return co_await read_window(call, conversation, window_of(*page, conversation.order));
     }
     if (const auto* cursor = std::get_if<CursorRead>(&conversation.read)) {
-        return read_window(call, conversation, window_of(*cursor));
+        co_return co_await read_window(call, conversation, window_of(*cursor));
     }
-    return read_whole(call, conversation);
+    co_return read_whole(call, conversation);
+}
+
+bool is_window(const Request& request) {
+    return std::ranges::any_of(std::array{"page=", "before=", "after="}, [&](std::string_view parameter) {
+        return request.query.find(parameter) != std::string::npos;
+    });
 }
 
 } // namespace sotto

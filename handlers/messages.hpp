@@ -30,7 +30,11 @@ Task<Result<Response>> send_message(Call& call);
 ///   ETag, and 304 where
 ///         If-None-Match names the state that the conversation is still in
 ///   else  404 user-not-found, 422 validation
-Result<Response> list_messages(Call& call);
+Task<Result<Response>> list_messages(Call& call);
+
+/// Whether GET /api/v1/messages asks for a part of a conversation, and not for all of it. It may be wrong about a query
+/// that is spelled oddly, which is read by itself then, but never takes a whole conversation for a part.
+bool is_window(const Request& request);
 
 /// PATCH /api/v1/messages/{id}: edit the text or caption of a message of mine (handlers/change_message.cpp).
 ///   in    JSON: text (1–4000 characters; null takes a caption away)

@@ -51,7 +51,7 @@ inline constexpr std::array routes{
     Route{"DELETE", "/api/v1/sessions/{id}", Access::session, end_session},
 
     Route{"POST", "/api/v1/messages", Access::session, send_message},
-    Route{"GET", "/api/v1/messages", Access::session, list_messages, Query::read},
+    Route{"GET", "/api/v1/messages", Access::session, {list_messages, is_window}, Query::read},
     Route{"PATCH", "/api/v1/messages/{id}", Access::session, edit_message},
     Route{"DELETE", "/api/v1/messages/{id}", Access::session, delete_message},
 

@@ -502,6 +502,80 @@ BOOST_AUTO_TEST_CASE(batches_and_single_ones_at_once_leave_no_hole_and_no_double
     BOOST_TEST(all == expected);
 }
 
+/// What each reader sees is what it would see by itself.
+BOOST_AUTO_TEST_CASE(windows_that_are_read_together_show_what_each_shows) {
+    const Person dave = make_person(connection, "dave");
+    for (int i = 2; i <= 9; ++i) {
+        send(i % 2 ? alice : bob, i % 2 ? bob : alice, "message " + std::to_string(i));
+    }
+    const auto never = [](const db::ConversationState&) { return false; };
+    const auto always = [](const db::ConversationState&) { return true; };
+    const std::string nobody = "nobody-" + alice.name;
+    struct Case {
+        db::SessionId session;
+        std::string_view peer;
+        db::Window window;
+        std::function<bool(const db::ConversationState&)> is_known = {};
+    };
+    const std::vector<Case> cases{
+        {alice.session, bob.name, {.count = 3}},
+        {bob.session, alice.name, {.upto = 8, .offset = 2, .count = 4}}, // overlaps
+        {alice.session, bob.name, {.count = 200, .lowest = 4}, never},
+        {alice.session, bob.name, {.offset = 9, .count = 5}}, // beyond the first
+        {carol.session, bob.name, {.count = 50}},
+        {carol.session, bob.name, {.count = 50}, always},
+        {dave.session, bob.name, {.count = 50}, always}, // no conversation
+        {dave.session, nobody, {.count = 50}, always},
+    };
+    const auto note_in = [](std::string& text) {
+        return [&text](const db::ConversationView& view, const db::Message& message) {
+            text += std::to_string(view.state->conversation_id) + "-" + std::to_string(message.seq) + " " +
+                    std::string(message.content.text.value_or("")) + "\n";
+        };
+    };
+    const auto summary = [](const db::WindowSeen& seen) {
+        std::string text = seen.known ? "known" : "";
+        if (seen.view) {
+            text += " caller " + std::to_string(seen.view->caller.user_id) + (seen.view->peer_exists ? " peer" : "");
+        }
+        if (seen.view && seen.view->state) {
+            text += " state " + std::to_string(seen.view->state->conversation_id) + " " +
+                    std::to_string(seen.view->state->last_seq) + " " + std::to_string(seen.view->state->change_count);
+        }
+        return text;
+    };
+    std::vector<std::string> together(cases.size());
+    std::vector<db::WindowRead> reads;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        reads.push_back({.session = cases[i].session,
+                         .peer = cases[i].peer,
+                         .window = cases[i].window,
+                         .is_known = cases[i].is_known,
+                         .visit = note_in(together[i])});
+    }
+    const auto seen = db::read_conversations(connection, reads);
+    BOOST_REQUIRE(seen.size() == cases.size());
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        std::string alone;
+        reads[i].visit = note_in(alone);
+        const db::WindowSeen one = db::read_conversation(connection, reads[i]);
+        BOOST_TEST_CONTEXT("case " << i) {
+            BOOST_TEST(together[i] == alone);
+            BOOST_TEST(summary(seen[i]) == summary(one));
+        }
+    }
+    BOOST_TEST(together[0].ends_with("-8 message 8\n" + std::to_string(seen[0].view->state->conversation_id) +
+                                     "-7 message 7\n"));
+    BOOST_TEST(together[3].empty());
+
+    reads.resize(1);
+    reads[0].session = {}; // which nobody has
+    BOOST_TEST(!db::read_conversations(connection, reads)[0].view);
+    BOOST_TEST(db::read_conversations(connection, {}).empty());
+    reads.resize(db::max_batch + 1, reads[0]);
+    BOOST_CHECK_THROW(db::read_conversations(connection, reads), std::logic_error);
+}
+
 /// However many users, sessions and conversations there are: rows by unique keys alone.
 BOOST_AUTO_TEST_CASE(a_batch_reads_no_row_but_its_own) {
     for (int i = 0; i < 30; ++i) {
@@ -517,6 +591,19 @@ BOOST_AUTO_TEST_CASE(a_batch_reads_no_row_but_its_own) {
     const int before = rows_read();
     BOOST_TEST(seqs({text(alice, bob, "x"), text(carol, bob, "x")}) == (Numbers{2, 2}));
     BOOST_TEST(rows_read() - before - counting <= 8);
+
+    for (int i = 3; i <= 40; ++i) {
+        send(alice, bob, "x");
+    }
+    std::size_t visited = 0;
+    const auto count = [&](const db::ConversationView&, const db::Message&) { ++visited; };
+    const std::vector<db::WindowRead> reads{
+        {.session = alice.session, .peer = bob.name, .window = {.offset = 10, .count = 5}, .visit = count},
+        {.session = carol.session, .peer = bob.name, .window = {.count = 2}, .visit = count}};
+    const int before_reading = rows_read();
+    db::read_conversations(connection, reads);
+    BOOST_TEST(visited == 7U);
+    BOOST_TEST(rows_read() - before_reading - counting <= 7 + 8);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

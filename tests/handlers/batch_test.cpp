@@ -53,8 +53,6 @@ BOOST_FIXTURE_TEST_SUITE(batch, Fixture)
 /// Each of them is answered as it would be by itself, whatever becomes of the others.
 BOOST_AUTO_TEST_CASE(each_request_has_its_own_answer) {
     test::call("PUT", "/api/v1/blocks/" + carol.name, {}, bob.token);
-    test::call(app, send(alice, bob, "used", "the key"));
-    ear.heard();
     const auto all = answers({send(alice, bob, "good"), send(carol, bob, "blocked"), send(alice, carol, "first"),
                               send(alice, {"nobody-" + bob.name, {}, {}}, "x"), send(alice, alice, "x"),
                               test::make_request("POST", "/api/v1/messages", "{", alice.token),
@@ -66,10 +64,10 @@ BOOST_AUTO_TEST_CASE(each_request_has_its_own_answer) {
     BOOST_TEST(statuses == (std::vector<int>{201, 403, 201, 404, 422, 400, 401, 201}),
                boost::test_tools::per_element());
     BOOST_TEST(all[0].json()["text"].asString() == "good");
-    BOOST_TEST(all[0].json()["seq"].asInt() == 3);
+    BOOST_TEST(all[0].json()["seq"].asInt() == 2);
     BOOST_TEST(all[0].json()["sender"].asString() == alice.name);
     BOOST_TEST(all[0].header("Location") == "/api/v1/messages/" + all[0].json()["id"].asString());
-    BOOST_TEST(all[7].json()["seq"].asInt() == 4);
+    BOOST_TEST(all[7].json()["seq"].asInt() == 3);
     BOOST_TEST(all[7].json()["recipient"].asString() == alice.name);
     const std::string heard = ear.heard();
     for (const std::size_t i : {0, 2, 7}) {
@@ -108,6 +106,55 @@ BOOST_AUTO_TEST_CASE(where_the_database_is_away_each_learns_it) {
     }
     dispatch(away, exchanges);
     BOOST_TEST(statuses == std::vector<int>(db::max_batch, 503), boost::test_tools::per_element());
+}
+
+/// A page, a cursor or a 304 is the same, whoever is asking for another at that moment.
+BOOST_AUTO_TEST_CASE(what_is_read_together_is_what_each_would_read) {
+    for (int i = 2; i <= 7; ++i) {
+        test::call(app, send(i % 2 ? bob : alice, i % 2 ? alice : bob, "message " + std::to_string(i)));
+    }
+    const auto read = [](const test::LoggedIn& reader, const std::string& query, const std::string& etag = {}) {
+        Request request = test::make_request("GET", "/api/v1/messages?" + query, {}, reader.token);
+        request.if_none_match = etag;
+        return request;
+    };
+    const std::string pages = "with=" + bob.name + "&per_page=2&page=";
+    const std::string etag = test::call(app, read(alice, pages + "1")).header("ETag");
+    const std::vector<std::vector<Request>> batches{
+        {read(alice, pages + "1"), read(alice, pages + "2&upto=6"), read(bob, "with=" + alice.name + "&page=1"),
+         read(alice, pages + "1", etag), read(alice, pages + "1", "\"1-2-3\""), read(alice, pages + "9"),
+         read(carol, pages + "1"), read(carol, "with=nobody-" + bob.name + "&page=1", etag)},
+        {read(alice, "with=" + bob.name + "&before=5&per_page=3"), read(alice, "with=" + bob.name + "&after=5"),
+         read(alice, "with=" + bob.name + "&page=1&order=asc"),
+         read(bob, "between=" + alice.name + "," + bob.name + "&page=1"),
+         read(carol, "between=" + alice.name + "," + bob.name + "&page=1"), read(alice, "box=sent&per_page=2"),
+         read(alice, pages + "0"), read({"", "no.such.token", {}}, pages + "1")},
+    };
+    for (const auto& batch : batches) {
+        const auto together = answers(batch);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const test::Answer alone = test::call(app, batch[i]);
+            BOOST_TEST_CONTEXT(batch[i].query) {
+                BOOST_TEST(together[i].status == alone.status);
+                BOOST_TEST(together[i].body == alone.body);
+                BOOST_TEST((together[i].headers == alone.headers));
+            }
+        }
+    }
+    BOOST_TEST(answers(batches[0])[3].status == 304);
+}
+
+BOOST_AUTO_TEST_CASE(only_parts_of_a_conversation_are_read_together) {
+    const auto is_shared = [](const std::string& target) { return is_batched(test::make_request("GET", target)); };
+    BOOST_TEST(is_shared("/api/v1/messages?with=bob&page=2"));
+    BOOST_TEST(is_shared("/api/v1/messages?with=bob&per_page=20"));
+    BOOST_TEST(is_shared("/api/v1/messages?before=2&with=bob"));
+    BOOST_TEST(is_shared("/api/v1/messages?after=2&with=bob"));
+    BOOST_TEST(!is_shared("/api/v1/messages?with=bob"));
+    BOOST_TEST(!is_shared("/api/v1/messages?between=alice,bob&order=asc"));
+    BOOST_TEST(!is_shared("/api/v1/export"));
+    BOOST_TEST(is_batched(test::make_request("POST", "/api/v1/messages")));
+    BOOST_TEST(!is_batched(test::make_request("POST", "/api/v1/sessions")));
 }
 
 /// Each has waited for the whole batch, and the counters say so of each.

@@ -68,7 +68,7 @@ Sent send_message(Connection& connection, const SessionId& session, const NewMes
 
 /// One of several messages that are stored together.
 struct Submission {
-    SessionId session;
+    SessionId session{};
     NewMessage message;
 };
 
@@ -147,7 +147,7 @@ read_conversation(Connection& connection, const SessionId& session, std::string_
 
 /// A window that a reader may have already.
 struct WindowRead {
-    SessionId session;
+    SessionId session{};
     std::string_view peer;
     Window window;
     Order order = Order::newest_first;

@@ -64,10 +64,10 @@ std::vector<WindowSeen> read_heads(Connection& connection, std::span<const Windo
 
 WindowSeen read_conversation(Connection& connection, const WindowRead& read) {
     if (read.is_known) {
-        auto head = read_conversation_head(connection, read.session, read.peer);
+        const auto head = read_conversation_head(connection, read.session, read.peer);
         const bool known = head && head->state && read.is_known(*head->state);
         if (!head || known) {
-            return {std::move(head), known};
+            return {head, known};
         }
     }
     return {read_conversation(connection, read.session, read.peer, read.window, read.order, read.visit), false};

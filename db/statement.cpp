@@ -189,6 +189,7 @@ void Statement::execute_for_each(std::span<const Parameter> sets) {
         bind.buffer_type = type.value_or(MYSQL_TYPE_STRING); // of which every value is NULL then
         bind.buffer = type == MYSQL_TYPE_LONGLONG ? static_cast<void*>(column.integers.data()) : column.pointers.data();
         bind.length = column.lengths.data();
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): the library's
         bind.u.indicator = column.indicators.data();
     }
     mysql_stmt_attr_set(handle_.get(), STMT_ATTR_ARRAY_SIZE, &count);

@@ -12,14 +12,14 @@ Batch::Reading Batch::read(Call& call, db::WindowRead read) {
     return {call, std::move(read)};
 }
 
-void Batch::Sending::await_suspend(std::coroutine_handle<> handler) {
-    handler_ = handler;
-    call_.batch.sendings_.push_back(this);
+void Batch::Sending::await_suspend(std::coroutine_handle<> waiting) {
+    handler = waiting;
+    call.batch.sendings_.push_back(this);
 }
 
-void Batch::Reading::await_suspend(std::coroutine_handle<> handler) {
-    handler_ = handler;
-    call_.batch.readings_.push_back(this);
+void Batch::Reading::await_suspend(std::coroutine_handle<> waiting) {
+    handler = waiting;
+    call.batch.readings_.push_back(this);
 }
 
 db::Sent Batch::Sending::await_resume() const {
@@ -33,7 +33,7 @@ db::WindowSeen Batch::Reading::await_resume() const {
 }
 
 void Batch::Sending::do_alone(db::Connection& connection) {
-    sent_ = db::send_message(connection, call_.claims->session, message_);
+    sent_ = db::send_message(connection, call.claims->session, message_);
 }
 
 void Batch::Reading::do_alone(db::Connection& connection) {
@@ -42,8 +42,9 @@ void Batch::Reading::do_alone(db::Connection& connection) {
 
 void Batch::do_together(const std::vector<Sending*>& sendings) {
     std::vector<db::Submission> submissions;
+    submissions.reserve(sendings.size());
     for (const Sending* sending : sendings) {
-        submissions.push_back({sending->call_.claims->session, sending->message_});
+        submissions.push_back({sending->call.claims->session, sending->message_});
     }
     const auto sent = db::send_messages(connection_, submissions);
     for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -73,23 +74,23 @@ void Batch::run(std::vector<What*>& waiting) {
             do_together(waiting);
         } catch (...) {
             for (What* each : waiting) {
-                each->failure_ = std::current_exception();
+                each->failure = std::current_exception();
             }
         }
         const auto spent = connection_.take_time_spent();
         for (What* each : waiting) {
-            each->call_.time_in_database += spent; // all of them waited for all of it
+            each->call.time_in_database += spent; // all of them waited for all of it
         }
     }
     for (What* each : std::exchange(waiting, {})) {
-        if (!each->done() && !each->failure_) {
+        if (!each->done() && !each->failure) {
             try {
                 each->do_alone(connection_);
             } catch (...) {
-                each->failure_ = std::current_exception();
+                each->failure = std::current_exception();
             }
         }
-        each->handler_.resume(); // which ends the waiting, and what waits
+        each->handler.resume(); // which ends the waiting, and what waits
     }
 }
 

@@ -17,6 +17,7 @@ class Batch {
     explicit Batch(db::Connection& connection) : connection_(connection) {}
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
+    ~Batch() = default;
 
     class Sending;
     class Reading;
@@ -32,7 +33,7 @@ class Batch {
     void run();
 
   private:
-    class Waiting;
+    struct Waiting;
 
     template<class What>
     void run(std::vector<What*>& waiting);
@@ -45,29 +46,23 @@ class Batch {
 };
 
 /// A handler that waits.
-class Batch::Waiting {
-  public:
+struct Batch::Waiting {
+    Call& call;
+    std::exception_ptr failure = {};
+    std::coroutine_handle<> handler = {};
+
     bool await_ready() const { return false; }
-
-  protected:
-    explicit Waiting(Call& call) : call_(call) {}
-    friend Batch;
-
     void rethrow_failure() const {
-        if (failure_) {
-            std::rethrow_exception(failure_);
+        if (failure) {
+            std::rethrow_exception(failure);
         }
     }
-
-    Call& call_;
-    std::exception_ptr failure_ = {};
-    std::coroutine_handle<> handler_ = {};
 };
 
 class Batch::Sending : public Waiting {
   public:
-    Sending(Call& call, const db::NewMessage& message) : Waiting(call), message_(message) {}
-    void await_suspend(std::coroutine_handle<> handler);
+    Sending(Call& caller, const db::NewMessage& message) : Waiting{caller}, message_(message) {}
+    void await_suspend(std::coroutine_handle<> waiting);
     db::Sent await_resume() const;
 
   private:
@@ -81,8 +76,8 @@ class Batch::Sending : public Waiting {
 
 class Batch::Reading : public Waiting {
   public:
-    Reading(Call& call, db::WindowRead read) : Waiting(call), read_(std::move(read)) {}
-    void await_suspend(std::coroutine_handle<> handler);
+    Reading(Call& caller, db::WindowRead read) : Waiting{caller}, read_(std::move(read)) {}
+    void await_suspend(std::coroutine_handle<> waiting);
     db::WindowSeen await_resume() const;
 
   private:

@@ -13,7 +13,7 @@ namespace sotto {
 template<class T>
 class [[nodiscard]] Task {
   public:
-    struct promise_type {
+    struct promise_type { // NOLINT(readability-identifier-naming): the language's name
         std::optional<T> value;
         std::exception_ptr exception;
         std::coroutine_handle<> waiting = std::noop_coroutine(); ///< who goes on when this one ends

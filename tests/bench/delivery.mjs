@@ -18,6 +18,13 @@ export function opened(socket) {
     });
 }
 
+/** Resolves with an open socket through nginx for each token. */
+export function openSockets({ url, ca }, tokens) {
+    return mapInParallel(tokens, 16, (token) =>
+        opened(new WebSocket(`${url.replace('https', 'wss')}/api/v1/live`, { ca, headers: { Authorization: `Bearer ${token}` } })),
+    );
+}
+
 /** Times in milliseconds since the epoch, with fractions; the server's clock is the same one. */
 const now = () => performance.timeOrigin + performance.now();
 
@@ -30,15 +37,12 @@ export async function measureDelivery(server, { rate, seconds }) {
     const names = Array.from({ length: 2 * pairCount }, (_, i) => `live-${run}-${i}`);
     const devices = (await mapInParallel(names, 4, (name) => signUpDevices(server, name, 1))).flat();
     const received = new Map(); // text → when
-    const listeners = [];
-    for (const device of devices.slice(pairCount)) {
-        const socket = new WebSocket(`${server.url.replace('https', 'wss')}/api/v1/live`, { ca: server.ca, headers: { Authorization: `Bearer ${device.token}` } });
-        await opened(socket);
+    const listeners = await openSockets(server, devices.slice(pairCount).map(({ token }) => token));
+    for (const socket of listeners) {
         socket.on('message', (data) => {
             const { type, message } = JSON.parse(data);
             if (type === 'message') received.set(message.text, now());
         });
-        listeners.push(socket);
     }
 
     const sends = [];

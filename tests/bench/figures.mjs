@@ -7,13 +7,15 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../e2e/support/https.mjs';
 import { givePasswords, hot, long, nameOf, peerOf, users } from './data.mjs';
-import { measureDelivery } from './delivery.mjs';
+import { measureDelivery, openSockets } from './delivery.mjs';
 import { load, memory, processes, reference, sql, stack, writeRequests } from './stack.mjs';
 
 const text = 'A message of the length that most messages have: a sentence, or two short ones.';
 const password = 'a walk in the rain';
 const pageConnections = 16; // of the references; what was fastest
 const sendConnections = 32;
+const batchConnections = 4;
+const liveConnections = 500;
 
 const page = (number, more = '') => `/api/v1/messages?with=${nameOf(peerOf(number))}&per_page=50&page=1${more}`;
 
@@ -60,7 +62,7 @@ export async function prepare(tokens) {
         call: [{ path: '/livez' }],
     };
     const files = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, writeRequests(name, list)]));
-    return { files, tokens };
+    return { files, tokens, idle: memoryOfEach() };
 }
 
 /** The requests of clients that have their page already, as { list, file }: a message sent makes those of its conversation stale. */
@@ -83,6 +85,22 @@ async function expectUnchanged(list) {
     }
 }
 
+function memoryOfEach() {
+    const services = { 'a worker': 'api', 'a worker for passwords': 'auth', 'the hub': 'hub', 'nginx, a process': 'nginx', 'MariaDB': 'mariadb' };
+    return Object.fromEntries(Object.entries(services).map(([who, service]) => [who, memory(processes(service)).mean]));
+}
+
+/** What a WebSocket through nginx with TLS takes, while nothing is said. */
+async function memoryOfLiveConnections(tokens) {
+    const used = (service) => memory(processes(service)).mean * processes(service).length;
+    const before = { hub: used('hub'), nginx: used('nginx') };
+    const sockets = await openSockets({ url: stack.url, ca: readFileSync(stack.ca) }, tokens.slice(0, liveConnections));
+    const each = (service) => (used(service) - before[service]) / liveConnections;
+    const values = { 'the hub, a live connection': each('hub'), 'nginx, a live connection': each('nginx') };
+    for (const socket of sockets) socket.terminate();
+    return values;
+}
+
 const rate = async (file, options) => (await load(file, options)).rate;
 
 /** name → { title, unit, values(context, seconds) → { label: number } } */
@@ -94,6 +112,7 @@ export const figures = {
             'through nginx': await rate(files.page, { seconds }),
             'raw-steps': await reference('steps', 'page', { seconds, connections: pageConnections }),
             'raw-one': await reference('one', 'page', { seconds, connections: pageConnections }),
+            'raw-batch': await reference('batch', 'page', { seconds, connections: batchConnections }),
         }),
     },
     unchanged: {
@@ -122,6 +141,7 @@ export const figures = {
             'through nginx': await rate(files.send, { seconds }),
             'raw-steps': await reference('steps', 'send', { seconds, connections: sendConnections }),
             'raw-one': await reference('one', 'send', { seconds, connections: sendConnections }),
+            'raw-batch': await reference('batch', 'send', { seconds, connections: batchConnections }),
         }),
     },
     hot: {
@@ -131,6 +151,7 @@ export const figures = {
             'through nginx': await rate(files.hot, { seconds }),
             'raw-steps': await reference('steps', 'hot', { seconds, connections: sendConnections }),
             'raw-one': await reference('one', 'hot', { seconds, connections: sendConnections }),
+            'raw-batch': await reference('batch', 'hot', { seconds, connections: batchConnections }),
         }),
     },
     connections: {
@@ -185,13 +206,11 @@ export const figures = {
     memory: {
         title: 'memory (PSS), MiB',
         unit: '',
-        values: async () => ({
-            'a worker': memory(processes('api')).mean,
+        values: async ({ idle, tokens }) => ({
+            ...Object.fromEntries(Object.entries(idle).map(([who, value]) => [`${who}, idle`, value])),
+            ...memoryOfEach(),
             'the largest worker': memory(processes('api')).most,
-            'a worker for passwords': memory(processes('auth')).mean,
-            'the hub': memory(processes('hub')).mean,
-            'nginx, a process': memory(processes('nginx')).mean,
-            'MariaDB': memory(processes('mariadb')).mean,
+            ...(await memoryOfLiveConnections(tokens)),
         }),
     },
     start: {

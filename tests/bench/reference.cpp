@@ -1,10 +1,11 @@
 // What the database alone does with the same work: no HTTP, no JSON, a thread a connection.
 //
-//   bench_reference steps|one page|send|hot SOCKET CONNECTIONS SECONDS
+//   bench_reference steps|one|batch page|send|hot SOCKET CONNECTIONS SECONDS
 //
 // `steps` asks for each thing with a plain statement of its own: session, peer, conversation, page; or begin, session,
-// peer, bump, insert, commit. `one` runs exactly the worker's statements, in one round trip. Both prepare their
-// statements once. The data is that of tests/bench/data.mjs. Prints requests a second.
+// peer, bump, insert, commit. `one` runs exactly the worker's statements, in one round trip; `batch` those for eight
+// requests at once. All prepare their statements once. The data is that of tests/bench/data.mjs. Prints requests a
+// second.
 
 #include <atomic>
 #include <charconv>
@@ -70,7 +71,15 @@ class Client {
     virtual ~Client() = default;
     virtual void page(std::int64_t caller) = 0;
     virtual void send(std::int64_t caller) = 0;
+    /// How many callers it takes before it does something.
+    virtual std::int64_t at_once() const { return 1; }
 };
+
+void expect(bool holds, const char* otherwise) {
+    if (!holds) {
+        throw std::runtime_error(otherwise);
+    }
+}
 
 class OneTripClient : public Client {
   public:
@@ -81,22 +90,72 @@ class OneTripClient : public Client {
         const auto view = db::read_conversation(connection_, session_of(caller), name_of(peer_of(caller)),
                                                 {.count = page_size}, db::Order::newest_first,
                                                 [&](const db::ConversationView&, const db::Message&) { ++count; });
-        if (!view || count != page_size) {
-            throw std::runtime_error("a page is not as data.mjs made it");
-        }
+        expect(view && count == page_size, "a page is not as data.mjs made it");
     }
 
     void send(std::int64_t caller) override {
         const std::string recipient = name_of(peer_of(caller));
         const auto sent = db::send_message(connection_, session_of(caller),
                                            {.recipient = recipient, .content = {.type = "text", .text = text}});
-        if (sent.outcome != db::SendOutcome::sent) {
-            throw std::runtime_error("a message was not sent");
-        }
+        expect(sent.outcome == db::SendOutcome::sent, "a message was not sent");
     }
 
   private:
     db::Connection connection_;
+};
+
+class BatchClient : public Client {
+  public:
+    explicit BatchClient(const std::string& socket) : connection_({socket, "sotto", "sotto"}) {}
+
+    void page(std::int64_t caller) override {
+        if (!take(caller)) {
+            return;
+        }
+        std::int64_t count = 0;
+        std::vector<db::WindowRead> reads;
+        for (std::size_t i = 0; i < callers_.size(); ++i) {
+            reads.push_back({.session = session_of(callers_[i]),
+                             .peer = peers_[i],
+                             .window = {.count = page_size},
+                             .visit = [&](const db::ConversationView&, const db::Message&) { ++count; }});
+        }
+        db::read_conversations(connection_, reads);
+        expect(count == at_once() * page_size, "a page is not as data.mjs made it");
+        callers_.clear();
+    }
+
+    void send(std::int64_t caller) override {
+        if (!take(caller)) {
+            return;
+        }
+        std::vector<db::Submission> submissions;
+        for (std::size_t i = 0; i < callers_.size(); ++i) {
+            submissions.push_back(
+                {session_of(callers_[i]), {.recipient = peers_[i], .content = {.type = "text", .text = text}}});
+        }
+        for (const auto& sent : db::send_messages(connection_, submissions)) {
+            expect(sent.has_value(), "a message was not sent");
+        }
+        callers_.clear();
+    }
+
+    std::int64_t at_once() const override { return db::max_batch; }
+
+  private:
+    /// Whether there are enough of them now.
+    bool take(std::int64_t caller) {
+        if (callers_.empty()) {
+            peers_.clear();
+        }
+        callers_.push_back(caller);
+        peers_.push_back(name_of(peer_of(caller)));
+        return callers_.size() == db::max_batch;
+    }
+
+    db::Connection connection_;
+    std::vector<std::int64_t> callers_;
+    std::vector<std::string> peers_;
 };
 
 class StepsClient : public Client {
@@ -115,9 +174,7 @@ class StepsClient : public Client {
         while (messages_.fetch()) {
             ++count;
         }
-        if (count != page_size) {
-            throw std::runtime_error("a page is not as data.mjs made it");
-        }
+        expect(count == page_size, "a page is not as data.mjs made it");
     }
 
     void send(std::int64_t caller) override {
@@ -154,9 +211,7 @@ class StepsClient : public Client {
     }
 
     static void expect_row(db::Statement& statement) {
-        if (!statement.fetch()) {
-            throw std::runtime_error("a row is missing that data.mjs made");
-        }
+        expect(statement.fetch(), "a row is missing that data.mjs made");
     }
 
     std::pair<std::int64_t, std::int64_t> find_both(std::int64_t caller) {
@@ -200,6 +255,9 @@ std::unique_ptr<Client> make_client(std::string_view how, const std::string& soc
     if (how == "one") {
         return std::make_unique<OneTripClient>(socket);
     }
+    if (how == "batch") {
+        return std::make_unique<BatchClient>(socket);
+    }
     return std::make_unique<StepsClient>(socket);
 }
 
@@ -216,7 +274,7 @@ void work(Client& client, std::string_view what, const std::atomic<bool>& go, co
             client.send(callers.next());
         }
     }
-    done += count;
+    done += count - count % client.at_once();
 }
 
 int number(const char* argument) {
@@ -229,7 +287,7 @@ int number(const char* argument) {
 
 int main(int argc, char** argv) {
     if (argc != 6) {
-        std::fputs("Usage: bench_reference steps|one page|send|hot SOCKET CONNECTIONS SECONDS\n", stderr);
+        std::fputs("Usage: bench_reference steps|one|batch page|send|hot SOCKET CONNECTIONS SECONDS\n", stderr);
         return 2;
     }
     const std::string_view how = argv[1];

@@ -35,8 +35,8 @@ struct Fixture {
     std::vector<test::Answer> answers(const std::vector<Request>& requests) {
         std::vector<test::Answer> result(requests.size());
         std::vector<Exchange> exchanges;
-        for (std::size_t i = 0; i < requests.size(); ++i) {
-            exchanges.push_back({requests[i], [&answer = result[i]](const Response& response) {
+        for (const Request& request : requests) {
+            exchanges.push_back({request, [&answer = result[exchanges.size()]](const Response& response) {
                                      BOOST_TEST(answer.status == 0); // once
                                      answer = {response.status, response.headers, response.body};
                                  }});

@@ -95,8 +95,8 @@ async function memoryOfLiveConnections(tokens) {
     const used = (service) => memory(processes(service)).mean * processes(service).length;
     const before = { hub: used('hub'), nginx: used('nginx') };
     const sockets = await openSockets({ url: stack.url, ca: readFileSync(stack.ca) }, tokens.slice(0, liveConnections));
-    const each = (service) => (used(service) - before[service]) / liveConnections;
-    const values = { 'the hub, a live connection': each('hub'), 'nginx, a live connection': each('nginx') };
+    const each = (service) => (1024 * (used(service) - before[service])) / liveConnections;
+    const values = { 'the hub for a socket, KiB': each('hub'), 'nginx for a socket, KiB': each('nginx') };
     for (const socket of sockets) socket.terminate();
     return values;
 }

@@ -76,10 +76,10 @@ class Connection {
     /// round trip. For use within `transaction`, since it is never repeated.
     void execute_for_each(Sql id, std::span<const Parameter> sets);
 
-    /// Runs `work`, which executes statements, as one transaction; runs all of it again, up to 5 times, where InnoDB
-    /// gave the transaction up (deadlock, lock wait, stale snapshot).
+    /// Runs `work`, which executes statements, as one transaction; runs all of it again, up to `attempts` times, where
+    /// InnoDB gave the transaction up (deadlock, lock wait, stale snapshot).
     template<class Work>
-    void transaction(const Work& work) {
+    void transaction(const Work& work, int attempts = 5) {
         for (int attempt = 1;; ++attempt) {
             try {
                 begin();
@@ -88,7 +88,7 @@ class Connection {
                 return;
             } catch (const Error& error) {
                 rollback();
-                if (!is_retryable(error.number()) || attempt == 5) {
+                if (!is_retryable(error.number()) || attempt == attempts) {
                     throw;
                 }
             } catch (...) {

@@ -130,12 +130,12 @@ std::vector<std::optional<Sent>> send_messages(Connection& connection, std::span
         return sent;
     }
     try {
-        connection.transaction([&] { sent = store(connection, submissions, candidates); });
+        connection.transaction([&] { sent = store(connection, submissions, candidates); }, 1);
     } catch (const Error& error) {
-        if (error.number() != ER_DUP_ENTRY) {
+        if (error.number() != ER_DUP_ENTRY && !is_retryable(error.number())) {
             throw;
         }
-        // Somebody's key was used before, and took all back that came along with it.
+        // Somebody's key was used before, or somebody's conversation is locked, and took all back that came along.
         std::ranges::fill(sent, std::nullopt);
     }
     return sent;

@@ -1,5 +1,6 @@
 #include "handlers/batch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sotto {
@@ -61,6 +62,9 @@ void Batch::do_together(const std::vector<Reading*>& readings) {
             reads.push_back(reading->read_);
         }
     }
+    if (reads.size() < 2) {
+        return;
+    }
     const auto seen = db::read_conversations(connection_, reads);
     for (std::size_t i = 0; i < seen.size(); ++i) {
         newest_first[i]->seen_ = seen[i];
@@ -82,7 +86,10 @@ void Batch::run(std::vector<What*>& waiting) {
             each->call.time_in_database += spent; // all of them waited for all of it
         }
     }
-    for (What* each : std::exchange(waiting, {})) {
+    std::vector<What*> all = std::exchange(waiting, {});
+    // Who is served already does not wait for those who must go alone.
+    std::partition(all.begin(), all.end(), [](const What* each) { return each->done() || each->failure; });
+    for (What* each : all) {
         if (!each->done() && !each->failure) {
             try {
                 each->do_alone(connection_);

@@ -88,6 +88,9 @@ class Server {
     /// A long answer is work as long as it gets on. It goes out piece by piece, and holds up nobody in between.
     void between_pieces() {
         manager_.alive();
+        if (app_.notifier.has_backlog()) {
+            app_.notifier.flush();
+        }
         if (in_use_ + db::max_batch <= max_connections &&
             listener_.wait(std::chrono::milliseconds(0)) == Listener::Event::connection) {
             serve();

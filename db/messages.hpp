@@ -74,8 +74,8 @@ struct Submission {
 
 /// Stores messages of whatever senders in one transaction, whose cost they share; at most `max_batch`. Says for each
 /// that it was sent and is committed, or nothing: then it was not stored, and `send_message` must see to it. So it is
-/// with the first message between two users, with a key that was used before, and with all that is to be refused. Where
-/// it throws, each of them may or may not have been stored.
+/// with the first message between two users, and with all that is to be refused; and with all of them where a key was
+/// used before, or where a conversation stays locked. Where it throws, each may or may not have been stored.
 std::vector<std::optional<Sent>> send_messages(Connection& connection, std::span<const Submission> submissions);
 
 /// Hands the message with that number to `visit`, if it is there. Checks nobody's right to see it.

@@ -189,7 +189,7 @@ std::string text_of(Sql id) {
     case Sql::batch_users:
         return "SELECT id, user_name, deleted_at FROM users WHERE user_name IN (" + for_batch("?", ", ") + ")";
     case Sql::batch_lock:
-        // Locked in the order of one index, so that two batches never wait for each other. For the clock see sql/0002.
+        // Locked in the order of one index, so that no two batches wait for each other at once. The clock: sql/0002.
         return "SELECT c.user_lo, c.user_hi, c.id, c.last_seq, GREATEST(c.last_at, SYSDATE(3)), c.read_lo, c.read_hi"
                " FROM conversations c FORCE INDEX (pair) WHERE (" +
                pairs_of_batch() +

@@ -70,16 +70,6 @@ std::string to_line(const db::Account& account) {
                        {std::to_string(account.sessions) + " sessions", 0}});
 }
 
-class StandardOutput : public BodySink {
-  public:
-    bool write(std::string_view bytes) override {
-        if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) {
-            throw std::runtime_error("standard output can't be written");
-        }
-        return true;
-    }
-};
-
 /// A session that lets one command read as a user, for as long as the object lives.
 class BorrowedSession {
   public:
@@ -203,8 +193,12 @@ Exit export_user(const Arguments& arguments) {
     if (!user) {
         throw std::runtime_error("the user was erased meanwhile");
     }
-    StandardOutput out;
-    write_export(desk.connection, session.id(), *user, out);
+    const Stream stream = stream_export(desk.connection, session.id(), *user);
+    while (const auto piece = stream()) {
+        if (std::fwrite(piece->data(), 1, piece->size(), stdout) != piece->size()) {
+            throw std::runtime_error("standard output can't be written");
+        }
+    }
     return Exit::done;
 }
 

@@ -110,9 +110,6 @@ class Connection {
     /// The time spent in the database since the last call of this function.
     std::chrono::nanoseconds take_time_spent();
 
-    /// Gives back what was taken too early.
-    void add_time_spent(std::chrono::nanoseconds time) { spent_ += time; }
-
     /// Ends the connection; the next use makes it anew.
     void close() noexcept;
 

@@ -41,7 +41,7 @@ void Batch::Reading::do_alone(db::Connection& connection) {
     seen_ = db::read_conversation(connection, read_);
 }
 
-void Batch::do_together(const std::vector<Sending*>& sendings) {
+void Batch::do_all(std::span<Sending*> sendings) {
     std::vector<db::Submission> submissions;
     submissions.reserve(sendings.size());
     for (const Sending* sending : sendings) {
@@ -53,46 +53,54 @@ void Batch::do_together(const std::vector<Sending*>& sendings) {
     }
 }
 
-void Batch::do_together(const std::vector<Reading*>& readings) {
-    std::vector<Reading*> newest_first; // the others are rare
+void Batch::do_all(std::span<Reading*> readings) {
     std::vector<db::WindowRead> reads;
-    for (Reading* reading : readings) {
-        if (reading->read_.order == db::Order::newest_first) {
-            newest_first.push_back(reading);
-            reads.push_back(reading->read_);
-        }
-    }
-    if (reads.size() < 2) {
-        return;
+    reads.reserve(readings.size());
+    for (const Reading* reading : readings) {
+        reads.push_back(reading->read_);
     }
     const auto seen = db::read_conversations(connection_, reads);
     for (std::size_t i = 0; i < seen.size(); ++i) {
-        newest_first[i]->seen_ = seen[i];
+        readings[i]->seen_ = seen[i];
+    }
+}
+
+/// What is not done then, and has not failed, must go alone.
+template<class What>
+void Batch::do_together(std::span<What*> waiting) {
+    try {
+        do_all(waiting);
+    } catch (...) {
+        for (What* each : waiting) {
+            each->failure = std::current_exception();
+        }
+    }
+    const auto spent = connection_.take_time_spent();
+    for (What* each : waiting) {
+        each->call.time_in_database += spent; // all of them waited for all of it
     }
 }
 
 template<class What>
 void Batch::run(std::vector<What*>& waiting) {
-    if (waiting.size() > 1) {
-        try {
-            do_together(waiting);
-        } catch (...) {
-            for (What* each : waiting) {
-                each->failure = std::current_exception();
-            }
-        }
-        const auto spent = connection_.take_time_spent();
-        for (What* each : waiting) {
-            each->call.time_in_database += spent; // all of them waited for all of it
-        }
-    }
     std::vector<What*> all = std::exchange(waiting, {});
-    // Who is served already does not wait for those who must go alone.
+    const auto others = std::partition(all.begin(), all.end(), [](const What* each) { return each->can_share(); });
+    if (others - all.begin() > 1) {
+        do_together(std::span(all.begin(), others));
+    }
+    // Who is served already does not wait for those who must go alone. Those don't wait for a database that is away
+    // one after the other.
     std::partition(all.begin(), all.end(), [](const What* each) { return each->done() || each->failure; });
+    std::exception_ptr unavailable;
     for (What* each : all) {
+        if (!each->done() && !each->failure) {
+            each->failure = unavailable;
+        }
         if (!each->done() && !each->failure) {
             try {
                 each->do_alone(connection_);
+            } catch (const db::Unavailable&) {
+                each->failure = unavailable = std::current_exception();
             } catch (...) {
                 each->failure = std::current_exception();
             }

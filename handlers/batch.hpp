@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "db/messages.hpp"
@@ -37,8 +38,10 @@ class Batch {
 
     template<class What>
     void run(std::vector<What*>& waiting);
-    void do_together(const std::vector<Sending*>& sendings);
-    void do_together(const std::vector<Reading*>& readings);
+    template<class What>
+    void do_together(std::span<What*> waiting);
+    void do_all(std::span<Sending*> sendings);
+    void do_all(std::span<Reading*> readings);
 
     db::Connection& connection_;
     std::vector<Sending*> sendings_; ///< each in the frame of a handler that waits
@@ -67,6 +70,7 @@ class Batch::Sending : public Waiting {
 
   private:
     friend Batch;
+    static bool can_share() { return true; }
     bool done() const { return sent_.has_value(); }
     void do_alone(db::Connection& connection);
 
@@ -82,6 +86,7 @@ class Batch::Reading : public Waiting {
 
   private:
     friend Batch;
+    bool can_share() const { return read_.order == db::Order::newest_first; } // the others are rare
     bool done() const { return seen_.has_value(); }
     void do_alone(db::Connection& connection);
 

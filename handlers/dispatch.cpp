@@ -10,7 +10,6 @@
 #include "auth/origin.hpp"
 #include "db/error.hpp"
 #include "db/sessions.hpp"
-#include "handlers/batch.hpp"
 #include "handlers/html.hpp"
 #include "handlers/metrics.hpp"
 #include "handlers/routes.hpp"
@@ -169,11 +168,8 @@ Response out_of_memory(App& app, const Request& request, const Route* route) {
     return to_answer(request, route, unavailable());
 }
 
-/// Writes down that the session is in use, after the answer, since nobody waits for it.
+/// Writes down that the session is in use.
 void note_last_seen(Call& call) {
-    if (!call.caller || !call.caller->last_seen_is_old) {
-        return;
-    }
     try {
         db::touch_session(call.app.connection, call.claims->session);
     } catch (const std::exception& error) {
@@ -182,38 +178,56 @@ void note_last_seen(Call& call) {
     }
 }
 
-struct Done {};
+constexpr std::size_t max_under_way = 2 * db::max_batch;
+
+} // namespace
+
+Dispatcher::Dispatcher(App& app) : app_(app), batch_(app.connection) {
+    under_way_.reserve(max_under_way);
+}
 
 /// From one request to its answer, its log line and its counters.
-Task<Done> exchange(App& app, Batch& batch, const Exchange& exchange) {
+Task<Dispatcher::Done> Dispatcher::exchange(Exchange& given) {
     using std::chrono::duration_cast;
     using std::chrono::microseconds;
-    const Request& request = exchange.request;
+    const std::unique_ptr<Reply> reply = std::move(given.reply);
+    const Request request = std::move(given.request);
     const auto start = std::chrono::steady_clock::now();
     if (request.waited) {
-        app.counters->queue.observe(*request.waited);
+        app_.counters->queue.observe(*request.waited);
     }
 
-    Call call{.request = request, .app = app, .batch = batch};
+    Call call{.request = request, .app = app_, .batch = batch_};
     const Route* route = nullptr;
     Response response;
     try {
         auto result = co_await answer_or_problem(call, route);
         response = result ? std::move(*result) : to_answer(request, route, result.problem());
     } catch (const std::bad_alloc&) {
-        response = out_of_memory(app, request, route);
+        response = out_of_memory(app_, request, route);
     }
 
     std::string_view outcome = "ok";
     try {
-        exchange.send(response);
+        bool heard = reply->send(response);
+        while (response.stream && heard) {
+            auto piece = response.stream();
+            if (!piece) {
+                reply->finish();
+                break;
+            }
+            heard = reply->write(*piece);
+            piece.reset(); // others may have theirs in memory now
+            call.time_in_database += app_.connection.take_time_spent();
+            co_await std::suspend_always{};
+        }
     } catch (const std::exception& error) {
         outcome = "cut";
-        count_database_error(app, error);
+        count_database_error(app_, error);
         LogLine("error", "answer cut off").add("id", request.request_id).add("error", error.what());
     }
     const auto total = std::chrono::steady_clock::now() - start;
-    call.time_in_database += app.connection.take_time_spent();
+    call.time_in_database += app_.connection.take_time_spent();
     LogLine("info", "request")
         .add("id", request.request_id)
         .add("user", call.caller ? call.caller->user_id : 0)
@@ -223,37 +237,50 @@ Task<Done> exchange(App& app, Batch& batch, const Exchange& exchange) {
         .add("outcome", outcome)
         .add("us", duration_cast<microseconds>(total).count())
         .add("db_us", duration_cast<microseconds>(call.time_in_database).count());
-    note_last_seen(call);
-    call.time_in_database += app.connection.take_time_spent();
     const auto place = route != nullptr ? static_cast<std::size_t>(route - routes.data()) : routes.size();
-    count_request(app, place, response.status, total, call.time_in_database);
+    count_request(app_, place, response.status, total, call.time_in_database);
+    if (call.caller && call.caller->last_seen_is_old) {
+        co_await std::suspend_always{};
+        note_last_seen(call);
+        app_.connection.take_time_spent(); // which is nobody's
+    }
     co_return Done{};
 }
 
-} // namespace
-
-void dispatch(App& app, std::span<const Exchange> exchanges) {
-    // This may happen in between the pieces of a long answer, which is still under way then.
-    const auto busy_before = app.counters->busy.value();
-    const auto time_before = app.connection.take_time_spent();
-    app.counters->busy.set(1);
-    Batch batch(app.connection);
-    std::array<std::optional<Task<Done>>, db::max_batch> tasks;
+void Dispatcher::dispatch(std::span<Exchange> exchanges) {
+    app_.counters->busy.set(1);
+    std::array<std::optional<Task<Done>>, db::max_batch> tasks; // memory may be short
     for (std::size_t i = 0; i < exchanges.size(); ++i) {
         try {
-            tasks.at(i).emplace(exchange(app, batch, exchanges[i])); // up to where it waits, or to its end
+            tasks.at(i).emplace(exchange(exchanges[i])); // up to where it waits, or to its end
         } catch (const std::bad_alloc&) {
-            exchanges[i].send(out_of_memory(app, exchanges[i].request, nullptr));
+            exchanges[i].reply->send(out_of_memory(app_, exchanges[i].request, nullptr));
         }
     }
-    batch.run();
+    batch_.run();
     for (auto& task : tasks) {
-        if (task) {
+        if (task && task->done()) {
             task->take();
+        } else if (task) {
+            under_way_.push_back(std::move(*task));
         }
     }
-    app.connection.add_time_spent(time_before);
-    app.counters->busy.set(busy_before);
+    app_.counters->busy.set(has_steps() ? 1 : 0);
+}
+
+void Dispatcher::step() {
+    std::ranges::rotate(under_way_, under_way_.begin() + 1);
+    Task<Done>& task = under_way_.back();
+    task.resume();
+    if (task.done()) {
+        task.take();
+        under_way_.pop_back();
+    }
+    app_.counters->busy.set(has_steps() ? 1 : 0);
+}
+
+bool Dispatcher::has_room() const {
+    return under_way_.size() + db::max_batch <= max_under_way;
 }
 
 bool is_batched(const Request& request) {
@@ -263,9 +290,9 @@ bool is_batched(const Request& request) {
     return route != routes.end() && (route->handler.can_share == nullptr || route->handler.can_share(request));
 }
 
-void dispatch_unread(App& app, const Problem& problem, const std::function<void(const Response&)>& send) {
+void dispatch_unread(App& app, const Problem& problem, Reply& reply) {
     app.counters->unread.add();
-    send(to_response(problem, ""));
+    reply.send(to_response(problem, ""));
     LogLine("info", "request refused unread").add("status", status_of(problem.type));
 }
 

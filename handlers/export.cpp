@@ -16,8 +16,7 @@ Result<Response> export_own_data(Call& call) {
                     {"Cache-Control", "no-store"},
                     {"Content-Disposition", "attachment; filename=\"sotto-" + user->user_name + ".ndjson\""}},
         .body = {},
-        .stream = [&call, user = *user](
-                      BodySink& sink) { write_export(call.app.connection, call.claims->session, user, sink); },
+        .stream = stream_export(call.app.connection, call.claims->session, *user),
     };
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "db/messages.hpp"
 #include "handlers/answer.hpp"
@@ -20,7 +21,7 @@ constexpr std::size_t usual_size = std::size_t{16} * 1024; // of a page of 50
 /// A list of messages as it is written, comma by comma.
 class MessageList {
   public:
-    /// Names the sender and recipient of what `caller` and `peer` write to each other.
+    /// Names the sender and recipient of what `caller`, whose name must outlive this, and `peer` write to each other.
     MessageList(std::string_view caller, std::string_view peer) : caller_(caller), peer_(peer) {
         out_.reserve(usual_size);
     }
@@ -48,7 +49,7 @@ class MessageList {
 
     std::string out_ = R"({"messages":[)";
     std::string_view caller_;
-    std::string_view peer_;
+    std::string peer_;
     bool first_ = true;
 };
 
@@ -184,27 +185,47 @@ db::Window chunk(std::int64_t index, std::int64_t total, db::Order order) {
     return window_of(PageRead{.page = index + 1, .per_page = messages_a_chunk, .upto = total}, order);
 }
 
-/// Writes all messages, chunk by chunk; each chunk checks the session again, so that revoking it ends the stream.
-void stream_whole(Call& call, const ConversationQuery& query, std::int64_t total, BodySink& sink) {
-    MessageList list(call.claims->user_name, query.peer);
-    for (std::int64_t i = 0; i * messages_a_chunk < total; ++i) {
-        const auto view =
-            db::read_conversation(call.app.connection, call.claims->session, query.peer, chunk(i, total, query.order),
-                                  query.order, [&](const db::ConversationView& head, const db::Message& message) {
-                                      list.append(message, head.caller.user_id);
-                                  });
+/// All messages, chunk by chunk; each chunk checks the session again, so that revoking it ends the stream.
+class WholeConversation {
+  public:
+    WholeConversation(Call& call, ConversationQuery query, std::int64_t total)
+        : call_(call),
+          query_(std::move(query)),
+          total_(total),
+          list_(call.claims->user_name, query_.peer) {}
+
+    std::optional<std::string> operator()() {
+        if (next_ * messages_a_chunk < total_) {
+            read_chunk(next_++);
+        } else if (!ended_) {
+            append_member(list_.out(), R"(],"total":)", total_);
+            list_.out() += '}';
+            ended_ = true;
+        } else {
+            return std::nullopt;
+        }
+        return std::exchange(list_.out(), {});
+    }
+
+  private:
+    void read_chunk(std::int64_t index) {
+        const auto view = db::read_conversation(call_.app.connection, call_.claims->session, query_.peer,
+                                                chunk(index, total_, query_.order), query_.order,
+                                                [&](const db::ConversationView& head, const db::Message& message) {
+                                                    list_.append(message, head.caller.user_id);
+                                                });
         if (!view) {
             throw std::runtime_error("the session ended while a conversation was read");
         }
-        if (!sink.write(list.out())) {
-            return;
-        }
-        list.out().clear();
     }
-    append_member(list.out(), R"(],"total":)", total);
-    list.out() += '}';
-    sink.write(list.out());
-}
+
+    Call& call_;
+    ConversationQuery query_;
+    std::int64_t total_;
+    MessageList list_;
+    std::int64_t next_ = 0; ///< chunk
+    bool ended_ = false;
+};
 
 Result<Response> read_whole(Call& call, const ConversationQuery& query) {
     const auto view = db::read_conversation_head(call.app.connection, call.claims->session, query.peer);
@@ -213,7 +234,7 @@ Result<Response> read_whole(Call& call, const ConversationQuery& query) {
     }
     const std::int64_t total = view->state ? view->state->last_seq : 0;
     Response response = list_response("", std::nullopt);
-    response.stream = [&call, query, total](BodySink& sink) { stream_whole(call, query, total, sink); };
+    response.stream = WholeConversation(call, query, total);
     return response;
 }
 

@@ -34,91 +34,61 @@ std::optional<std::chrono::milliseconds> patience(const ServiceManager& manager,
     return std::min(interval.value_or(flush_interval), flush_interval);
 }
 
-/// A request that was read, and the connection that it came over.
-struct Taken {
-    FastCgi* connection;
-    Request request;
-};
-
 /// The loop of a worker: takes what waits, and answers it.
 class Server {
   public:
-    Server(App& app, Listener& listener, ServiceManager& manager) : app_(app), listener_(listener), manager_(manager) {
-        connections_.reserve(max_connections);
-        for (std::size_t i = 0; i < max_connections; ++i) {
-            connections_.emplace_back(listener.socket(), [this] { between_pieces(); });
-        }
-    }
+    Server(App& app, Listener& listener, ServiceManager& manager)
+        : app_(app),
+          listener_(listener),
+          manager_(manager),
+          dispatcher_(app) {}
 
-    /// Until the signal to stop.
+    /// Until the signal to stop, and until what is under way then has been answered.
     void run() {
-        for (;;) {
+        for (bool stopping = false; !stopping || dispatcher_.has_steps();) {
             manager_.alive();
             const bool backlog = app_.notifier.has_backlog();
-            const auto event = listener_.wait(patience(manager_, backlog));
-            if (event == Listener::Event::stop) {
-                return;
-            }
+            const auto event = stopping ? Listener::Event::timeout : wait(backlog);
+            stopping = stopping || event == Listener::Event::stop;
             if (backlog) {
                 app_.notifier.flush();
             }
-            if (event == Listener::Event::connection) {
+            if (event == Listener::Event::connection && dispatcher_.has_room()) {
                 serve();
+            }
+            if (dispatcher_.has_steps()) {
+                dispatcher_.step();
             }
         }
     }
 
   private:
-    /// For a batch, and for those that come in while long answers are under way, each within the one before.
-    static constexpr std::size_t max_connections = 2 * db::max_batch;
-
-    /// Counts connections as in use for as long as it lives.
-    class Use {
-      public:
-        Use(std::size_t& in_use, std::size_t count) : in_use_(in_use), count_(count) { in_use_ += count_; }
-        Use(const Use&) = delete;
-        Use& operator=(const Use&) = delete;
-        ~Use() { in_use_ -= count_; }
-
-      private:
-        std::size_t& in_use_;
-        std::size_t count_;
-    };
-
-    /// A long answer is work as long as it gets on. It goes out piece by piece, and holds up nobody in between.
-    void between_pieces() {
-        manager_.alive();
-        if (app_.notifier.has_backlog()) {
-            app_.notifier.flush();
-        }
-        if (in_use_ + db::max_batch <= max_connections &&
-            listener_.wait(std::chrono::milliseconds(0)) == Listener::Event::connection) {
-            serve();
-        }
+    Listener::Event wait(bool backlog) {
+        return listener_.wait(dispatcher_.has_steps() ? std::chrono::milliseconds(0) : patience(manager_, backlog));
     }
 
     void serve() {
-        const std::vector<Taken> taken = take();
-        const Use use(in_use_, taken.size());
+        std::vector<Exchange> taken = take();
         // The last one may be of another kind, and may take long.
-        const auto other = std::ranges::find_if_not(taken, is_batched, &Taken::request);
+        const auto other = std::ranges::find_if_not(taken, is_batched, &Exchange::request);
         answer({taken.begin(), other});
         answer({other, taken.end()});
     }
 
     /// Takes one request, or several that can share their statements. What can't be read is answered at once.
-    std::vector<Taken> take() {
-        std::vector<Taken> taken;
-        for (FastCgi& connection : std::span(connections_).subspan(in_use_, db::max_batch)) {
-            if (!connection.accept()) {
+    std::vector<Exchange> take() {
+        std::vector<Exchange> taken;
+        while (taken.size() < db::max_batch) {
+            auto connection = FastCgi::accept(listener_.socket());
+            if (!connection) {
                 break;
             }
-            auto request = connection.read();
+            auto request = connection->read();
             if (!request) {
-                dispatch_unread(app_, request.problem(), [&](const Response& response) { connection.send(response); });
+                dispatch_unread(app_, request.problem(), *connection);
                 break;
             }
-            taken.push_back({&connection, std::move(*request)});
+            taken.push_back({std::move(*request), std::move(connection)});
             if (!is_batched(taken.back().request)) {
                 break;
             }
@@ -126,22 +96,16 @@ class Server {
         return taken;
     }
 
-    void answer(std::span<const Taken> taken) {
-        if (taken.empty()) {
-            return;
+    void answer(std::span<Exchange> taken) {
+        if (!taken.empty()) {
+            dispatcher_.dispatch(taken);
         }
-        std::vector<Exchange> exchanges;
-        for (const auto& [connection, request] : taken) {
-            exchanges.push_back({request, [to = connection](const Response& response) { to->send(response); }});
-        }
-        dispatch(app_, exchanges);
     }
 
     App& app_;
     Listener& listener_;
     ServiceManager& manager_;
-    std::vector<FastCgi> connections_;
-    std::size_t in_use_ = 0; ///< of the connections, the first ones
+    Dispatcher dispatcher_;
 };
 
 } // namespace

@@ -40,7 +40,10 @@ class [[nodiscard]] Task {
     Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
-    Task& operator=(Task&&) = delete;
+    Task& operator=(Task&& other) noexcept {
+        std::swap(coroutine_, other.coroutine_);
+        return *this;
+    }
     ~Task() {
         if (coroutine_) {
             coroutine_.destroy();
@@ -48,6 +51,9 @@ class [[nodiscard]] Task {
     }
 
     bool done() const { return coroutine_.done(); }
+
+    /// Goes on where it has stopped of its own accord (`std::suspend_always`), not waiting for another.
+    void resume() { coroutine_.resume(); }
 
     /// The value, or what was thrown instead.
     T take() {

@@ -1,6 +1,7 @@
 #include "handlers/user_export.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "db/blocks.hpp"
 #include "db/messages.hpp"
@@ -22,18 +23,44 @@ std::string line_of(std::string_view kind, Json::Value object) {
     return to_json(object) + '\n';
 }
 
-/// Writes one box, chunk by chunk; false once the reader is gone.
-bool write_box(db::Connection& connection, const db::SessionId& session, std::string_view me, db::Box box,
-               BodySink& sink) {
-    std::optional<db::BoxCursor> cursor;
-    for (std::int64_t read = messages_a_chunk; read == messages_a_chunk;) {
+class ExportStream {
+  public:
+    ExportStream(db::Connection& connection, const db::SessionId& session, UserExport user)
+        : connection_(connection),
+          session_(session),
+          user_(std::move(user)) {}
+
+    std::optional<std::string> operator()() {
+        switch (next_) {
+        case Part::head:
+            next_ = Part::sent;
+            return std::move(user_.head);
+        case Part::sent:
+            return read_chunk(db::Box::sent, Part::received);
+        case Part::received:
+            return read_chunk(db::Box::received, Part::end);
+        case Part::end:
+            next_ = Part::nothing;
+            return "{\"kind\":\"end\"}\n";
+        case Part::nothing:
+            break;
+        }
+        return std::nullopt;
+    }
+
+  private:
+    enum class Part { head, sent, received, end, nothing };
+
+    /// The next messages of a box, after which comes the part `after`.
+    std::string read_chunk(db::Box box, Part after) {
         std::string lines;
-        read = 0;
+        std::int64_t count = 0;
+        const std::string_view me = user_.user_name;
         const auto caller =
-            db::read_box(connection, session, box, cursor, messages_a_chunk,
+            db::read_box(connection_, session_, box, cursor_, messages_a_chunk,
                          [&](const db::Message& message, std::string_view other) {
-                             ++read;
-                             cursor = db::BoxCursor{message.created_at, message.conversation_id, message.seq};
+                             ++count;
+                             cursor_ = db::BoxCursor{message.created_at, message.conversation_id, message.seq};
                              const bool sent = box == db::Box::sent;
                              lines += R"({"kind":"message","message":)";
                              append_message(lines, message, sent ? me : other, sent ? other : me);
@@ -42,12 +69,19 @@ bool write_box(db::Connection& connection, const db::SessionId& session, std::st
         if (!caller) {
             throw std::runtime_error("the session ended while its user's data was exported");
         }
-        if (!sink.write(lines)) {
-            return false;
+        if (count < messages_a_chunk) {
+            cursor_.reset();
+            next_ = after;
         }
+        return lines;
     }
-    return true;
-}
+
+    db::Connection& connection_;
+    db::SessionId session_;
+    UserExport user_;
+    Part next_ = Part::head;
+    std::optional<db::BoxCursor> cursor_; ///< within the box that is read
+};
 
 } // namespace
 
@@ -73,11 +107,8 @@ std::optional<UserExport> begin_export(db::Connection& connection, const db::Ses
     return user;
 }
 
-void write_export(db::Connection& connection, const db::SessionId& session, const UserExport& user, BodySink& sink) {
-    if (sink.write(user.head) && write_box(connection, session, user.user_name, db::Box::sent, sink) &&
-        write_box(connection, session, user.user_name, db::Box::received, sink)) {
-        sink.write("{\"kind\":\"end\"}\n");
-    }
+Stream stream_export(db::Connection& connection, const db::SessionId& session, UserExport user) {
+    return ExportStream(connection, session, std::move(user));
 }
 
 } // namespace sotto

@@ -21,9 +21,9 @@ enum class AskingSession { listed, left_out };
 /// itself is among the user's.
 std::optional<UserExport> begin_export(db::Connection& connection, const db::SessionId& session, AskingSession asking);
 
-/// Writes it: one object a line, each with `kind`: "user", then "session" and "block" each, then "message" for all that
-/// was sent and received, each box newest first, and "end" last, without which the export was cut short. Stops where
-/// the reader goes; throws where the session ends meanwhile.
-void write_export(db::Connection& connection, const db::SessionId& session, const UserExport& user, BodySink& sink);
+/// The whole of it: one object a line, each with `kind`: "user", then "session" and "block" each, then "message" for
+/// all that was sent and received, each box newest first, and "end" last, without which the export was cut short.
+/// Throws where the session ends meanwhile. The connection must outlive the stream.
+Stream stream_export(db::Connection& connection, const db::SessionId& session, UserExport user);
 
 } // namespace sotto

@@ -21,8 +21,15 @@
 namespace sotto {
 
 struct FastCgi::State {
+    explicit State(int listening_socket) {
+        // accept must come back to our loop when a signal arrives, and never retry by itself.
+        if (FCGX_Init() != 0 || FCGX_InitRequest(&request, listening_socket, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+            throw std::runtime_error("libfcgi can't be initialised");
+        }
+    }
+
     FCGX_Request request{};
-    std::function<void()> got_on;
+    std::optional<RecordWriter> stream = {}; ///< once its head was sent
 };
 
 namespace {
@@ -88,22 +95,6 @@ std::string_view take_parameters(Request& request, const char* const* environmen
     return content_length;
 }
 
-/// The body of a streamed answer.
-class StreamSink : public BodySink {
-  public:
-    StreamSink(RecordWriter& writer, const std::function<void()>& got_on) : writer_(writer), got_on_(got_on) {}
-
-    bool write(std::string_view bytes) override {
-        const bool sent = writer_.write(bytes);
-        got_on_();
-        return sent;
-    }
-
-  private:
-    RecordWriter& writer_;
-    const std::function<void()>& got_on_;
-};
-
 /// Whether nginx has closed the connection, since its client has gone or has waited for too long.
 bool has_hung_up(int socket) {
     pollfd connection{.fd = socket, .events = 0, .revents = 0};
@@ -127,31 +118,19 @@ std::string head_of(const Response& response) {
 
 } // namespace
 
-FastCgi::FastCgi(int listening_socket, std::function<void()> got_on) : state_(std::make_unique<State>()) {
-    state_->got_on = std::move(got_on);
-    // accept must come back to our loop when a signal arrives, and never retry by itself.
-    if (FCGX_Init() != 0 || FCGX_InitRequest(&state_->request, listening_socket, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
-        throw std::runtime_error("libfcgi can't be initialised");
-    }
-}
-
-FastCgi::FastCgi(FastCgi&&) noexcept = default;
+FastCgi::FastCgi(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 FastCgi::~FastCgi() {
-    if (state_) {
-        FCGX_Free(&state_->request, 1);
-    }
+    close();
 }
 
-bool FastCgi::accept() {
+std::unique_ptr<FastCgi> FastCgi::accept(int listening_socket) {
+    std::unique_ptr<FastCgi> accepted(new FastCgi(std::make_unique<State>(listening_socket)));
+    const FCGX_Request& request = accepted->state_->request;
     // libfcgi answers -errno here; the global errno means nothing.
-    const int status = FCGX_Accept_r(&state_->request);
+    const int status = FCGX_Accept_r(&accepted->state_->request);
     if (status == 0) {
-        if (!has_hung_up(state_->request.ipcFd)) {
-            return true;
-        }
-        close();
-        return false;
+        return has_hung_up(request.ipcFd) ? nullptr : std::move(accepted);
     }
     switch (-status) {
     case EMFILE:
@@ -162,7 +141,7 @@ bool FastCgi::accept() {
     case ENOTSOCK:
         throw std::runtime_error("no connection can be accepted: " + std::generic_category().message(-status));
     default:
-        return false;
+        return nullptr;
     }
 }
 
@@ -194,28 +173,37 @@ Result<Request> FastCgi::read() {
     return request;
 }
 
-void FastCgi::send(const Response& response) {
-    // Whatever is thrown on the way, nginx must not wait for the rest.
-    const std::unique_ptr<FastCgi, void (*)(FastCgi*)> closer(this, [](FastCgi* self) { self->close(); });
+bool FastCgi::send(const Response& response) {
     RecordWriter writer(state_->request.ipcFd, state_->request.requestId);
     const std::string head = head_of(response);
-    if (!response.stream) {
-        writer.finish(head, response.body);
-    } else if (writer.write(head)) { // else the client has gone
-        StreamSink sink(writer, state_->got_on);
-        response.stream(sink);
-        writer.finish({});
+    if (response.stream) {
+        const bool sent = writer.write(head);
+        state_->stream = writer;
+        return sent;
     }
+    const bool sent = writer.finish(head, response.body);
+    close();
+    return sent;
+}
+
+bool FastCgi::write(std::string_view piece) {
+    return state_->stream->write(piece);
+}
+
+void FastCgi::finish() {
+    state_->stream->finish({});
+    close();
 }
 
 /// libfcgi would shut the connection down and wait for nginx to see it. There is nothing to wait for: nginx gets what
 /// was sent also from a closed socket, and knows by the last record whether that was all.
 void FastCgi::close() noexcept {
     FCGX_Request& request = state_->request;
-    const int socket = request.ipcFd;
+    const int socket = std::exchange(request.ipcFd, -1);
     FCGX_Free(&request, 0);
-    request.ipcFd = -1;
-    ::close(socket);
+    if (socket >= 0) {
+        ::close(socket);
+    }
 }
 
 } // namespace sotto

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,25 +9,34 @@
 
 namespace sotto {
 
-/// Where a streamed body goes.
-class BodySink {
-  public:
-    BodySink() = default;
-    BodySink(const BodySink&) = delete;
-    BodySink& operator=(const BodySink&) = delete;
-    virtual ~BodySink() = default;
+/// A body that is made piece by piece: the next piece with each call, nothing at the end. What it throws cuts the
+/// answer, so that the client sees a broken body and not a short one.
+using Stream = std::function<std::optional<std::string>()>;
 
-    /// Sends `bytes`; false once the reader is gone, after which the producer should stop.
-    virtual bool write(std::string_view bytes) = 0;
-};
-
-/// One HTTP answer. `stream`, where set, is called after the head has been sent and writes the body piece by piece;
-/// what it throws cuts the connection, so that the client sees a broken body and not a short one.
+/// One HTTP answer, with its body or with the stream that makes it.
 struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    std::function<void(BodySink&)> stream;
+    Stream stream;
+};
+
+/// Where the answer to one request goes. A stream whose reply is destroyed before `finish` is cut.
+class Reply {
+  public:
+    Reply() = default;
+    Reply(const Reply&) = delete;
+    Reply& operator=(const Reply&) = delete;
+    virtual ~Reply() = default;
+
+    /// Sends the whole answer; of one with a stream the head. False where the reader has gone.
+    virtual bool send(const Response& response) = 0;
+
+    /// Sends a piece of the stream. False where the reader has gone, now or before.
+    virtual bool write(std::string_view piece) = 0;
+
+    /// Says that the stream is whole.
+    virtual void finish() = 0;
 };
 
 } // namespace sotto

@@ -163,31 +163,9 @@ Request read_request(const Route& route, std::string_view input) {
     return request;
 }
 
-class StringSink : public BodySink {
-  public:
-    explicit StringSink(std::string& out) : out_(out) {}
-    bool write(std::string_view bytes) override {
-        out_ += bytes;
-        return true;
-    }
-
-  private:
-    std::string& out_;
-};
-
 test::Answer call(const Request& request) {
-    test::Answer answer;
-    test::dispatch(world().app(), request, [&](const Response& response) {
-        answer = {response.status, response.headers, response.body};
-        if (response.stream) {
-            StringSink sink(answer.body);
-            try {
-                response.stream(sink);
-            } catch (const std::exception& error) { // which dispatch would take for a reader that has gone
-                require(false, std::string("a body is not cut: ") + error.what());
-            }
-        }
-    });
+    const test::Answer answer = test::call(world().app(), request);
+    require(!answer.cut, "a body is not cut");
     return answer;
 }
 

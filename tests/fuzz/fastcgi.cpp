@@ -57,15 +57,14 @@ const Response& answer() {
 /// Sends `records` to a worker and reads its answer.
 Outcome exchange(std::string_view records) {
     static const ListeningSocket listener(SOCK_STREAM);
-    static FastCgi fastcgi(listener.get(), [] {});
     const FileDescriptor client = listener.connect();
     send_to(client, records);
     shutdown(client.get(), SHUT_WR); // so that no read waits for more
     Outcome outcome;
-    outcome.accepted = fastcgi.accept();
-    if (outcome.accepted) {
-        outcome.request = fastcgi.read();
-        fastcgi.send(answer());
+    if (const auto fastcgi = FastCgi::accept(listener.get())) {
+        outcome.accepted = true;
+        outcome.request = fastcgi->read();
+        fastcgi->send(answer());
     }
     require(!receive_from(client, outcome.received), "a connection is closed when it has been answered");
     return outcome;

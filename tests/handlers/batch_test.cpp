@@ -1,15 +1,50 @@
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <vector>
+
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "handlers/dispatch.hpp"
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
 #include "tests/fixtures/ear.hpp"
+#include "worker/file_descriptor.hpp"
 
 using namespace sotto;
 
 namespace {
+
+/// A database that takes connections and says nothing.
+class MuteServer {
+  public:
+    MuteServer() {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        BOOST_REQUIRE(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        BOOST_REQUIRE(listen(listener_.get(), 64) == 0);
+    }
+    MuteServer(const MuteServer&) = delete;
+    MuteServer& operator=(const MuteServer&) = delete;
+    ~MuteServer() { std::filesystem::remove(path_); }
+
+    const std::string& path() const { return path_; }
+
+    /// How many have come so far.
+    int connections() const {
+        int count = 0;
+        while (FileDescriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)).get() >= 0) {
+            ++count;
+        }
+        return count;
+    }
+
+  private:
+    std::string path_ = "/tmp/" + test::Database::shared().name() + test::unique_name(".mute");
+    FileDescriptor listener_{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+};
 
 struct Fixture {
     test::Ear ear;
@@ -32,16 +67,15 @@ struct Fixture {
         return request;
     }
 
-    std::vector<test::Answer> answers(const std::vector<Request>& requests) {
+    std::vector<test::Answer> answers(const std::vector<Request>& requests) { return answers_of(app, requests); }
+
+    static std::vector<test::Answer> answers_of(App& worker, const std::vector<Request>& requests) {
         std::vector<test::Answer> result(requests.size());
         std::vector<Exchange> exchanges;
         for (const Request& request : requests) {
-            exchanges.push_back({request, [&answer = result[exchanges.size()]](const Response& response) {
-                                     BOOST_TEST(answer.status == 0); // once
-                                     answer = {response.status, response.headers, response.body};
-                                 }});
+            exchanges.push_back({request, std::make_unique<test::Recorder>(result[exchanges.size()])});
         }
-        dispatch(app, exchanges);
+        test::dispatch(worker, std::move(exchanges));
         return result;
     }
 };
@@ -98,14 +132,51 @@ BOOST_AUTO_TEST_CASE(a_session_that_has_ended_sends_nothing_along) {
 
 BOOST_AUTO_TEST_CASE(where_the_database_is_away_each_learns_it) {
     App away = test::make_app({"/nonexistent/socket", "sotto", "sotto"});
-    std::vector<int> statuses;
-    const std::vector<Request> requests(db::max_batch, send(alice, bob, "x"));
-    std::vector<Exchange> exchanges;
-    for (const Request& request : requests) {
-        exchanges.push_back({request, [&](const Response& response) { statuses.push_back(response.status); }});
+    for (const test::Answer& answer : answers_of(away, std::vector<Request>(db::max_batch, send(alice, bob, "x")))) {
+        BOOST_TEST(answer.status == 503);
     }
-    dispatch(away, exchanges);
-    BOOST_TEST(statuses == std::vector<int>(db::max_batch, 503), boost::test_tools::per_element());
+}
+
+/// Nobody waits for the database as often as there are others.
+BOOST_AUTO_TEST_CASE(a_database_that_says_nothing_is_waited_for_once) {
+    const MuteServer mute;
+    App frozen = test::make_app(
+        {.socket = mute.path(), .database = "sotto", .user = "sotto", .patience = std::chrono::seconds(1)});
+    std::vector<Request> requests;
+    for (std::size_t i = 0; i < db::max_batch; ++i) {
+        Request request =
+            test::make_request("GET", "/api/v1/messages?page=1&order=asc&with=" + bob.name, {}, alice.token);
+        requests.push_back(request); // oldest first, each goes alone
+    }
+    for (const test::Answer& answer : answers_of(frozen, requests)) {
+        BOOST_TEST(answer.status == 503);
+    }
+    BOOST_TEST(mute.connections() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_last_seen_when_is_noted_once_all_are_answered) {
+    db::Connection admin(test::Database::shared().as_admin());
+    const std::string of_alice =
+        " FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.user_name = '" + alice.name + "'";
+    admin.run_script(
+        "UPDATE sessions s JOIN users u ON u.id = s.user_id SET s.last_seen_at = '2020-01-01' WHERE u.user_name = '" +
+        alice.name + "'");
+    const auto last_seen = [&] { return *admin.query_value("SELECT YEAR(s.last_seen_at)" + of_alice); };
+    std::vector<test::Answer> all(2);
+    std::vector<Exchange> exchanges;
+    exchanges.push_back({send(alice, bob, "x"), std::make_unique<test::Recorder>(all[0])});
+    exchanges.push_back({send(bob, alice, "y"), std::make_unique<test::Recorder>(all[1])});
+    Dispatcher dispatcher(app);
+    dispatcher.dispatch(exchanges);
+    BOOST_TEST(all[0].status == 201);
+    BOOST_TEST(all[1].status == 201);
+    BOOST_TEST(last_seen() == "2020");
+    BOOST_REQUIRE(dispatcher.has_steps());
+    BOOST_TEST(app.counters->busy.value() == 1);
+    dispatcher.step();
+    BOOST_TEST(!dispatcher.has_steps());
+    BOOST_TEST(app.counters->busy.value() == 0);
+    BOOST_TEST(last_seen() != "2020");
 }
 
 /// A page, a cursor or a 304 is the same, whoever is asking for another at that moment.

@@ -3,7 +3,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "handlers/dispatch.hpp"
 #include "tests/fixtures/api.hpp"
 #include "tests/fixtures/database.hpp"
 #include "tests/inject/client_fault.hpp"
@@ -14,38 +13,6 @@ using namespace sotto;
 namespace {
 
 constexpr int message_count = 1100; // three chunks of a streamed conversation
-
-class StringSink : public BodySink {
-  public:
-    bool write(std::string_view bytes) override {
-        body += bytes;
-        return true;
-    }
-
-    std::string body;
-};
-
-/// A conversation in full, as far as it was sent.
-struct Streamed {
-    int status = 0;
-    std::string body;
-    bool cut = false; ///< its stream threw: FastCgi::send closes the connection before the record that ends an answer
-};
-
-Streamed stream(App& app, const Request& request) {
-    Streamed streamed;
-    test::dispatch(app, request, [&](const Response& response) {
-        streamed.status = response.status;
-        StringSink sink;
-        streamed.cut = true;
-        if (response.stream) {
-            response.stream(sink);
-        }
-        streamed.cut = false;
-        streamed.body = response.stream ? sink.body : response.body;
-    });
-    return streamed;
-}
 
 } // namespace
 
@@ -61,7 +28,7 @@ BOOST_AUTO_TEST_CASE(an_error_at_any_row_shows_and_the_next_answer_is_whole) {
     }
     App app = test::make_app(test::Database::shared().as_worker());
     const Request request = test::make_request("GET", "/api/v1/messages?with=" + peer.name, {}, me.token);
-    const Streamed whole = stream(app, request);
+    const test::Answer whole = test::call(app, request);
     BOOST_REQUIRE(whole.status == 200);
     BOOST_REQUIRE((*parse_json(whole.body))["messages"].size() == message_count);
 
@@ -70,10 +37,10 @@ BOOST_AUTO_TEST_CASE(an_error_at_any_row_shows_and_the_next_answer_is_whole) {
         bool hit = true;
         for (std::size_t nth = 1; hit; nth += nth < 20 ? 1 : 83) {
             BOOST_TEST_CONTEXT("error " << error << " at call " << nth) {
-                Streamed answer;
+                test::Answer answer;
                 {
                     const test::ClientFault fault(nth, error, test::When::before);
-                    answer = stream(app, request);
+                    answer = test::call(app, request);
                     hit = fault.hit();
                 }
                 if (answer.status == 200) {
@@ -82,7 +49,7 @@ BOOST_AUTO_TEST_CASE(an_error_at_any_row_shows_and_the_next_answer_is_whole) {
                 } else {
                     BOOST_TEST(answer.status >= 500); // before the first byte
                 }
-                BOOST_TEST(stream(app, request).body == whole.body);
+                BOOST_TEST(test::call(app, request).body == whole.body);
             }
         }
         BOOST_TEST(cut > 5);

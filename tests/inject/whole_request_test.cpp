@@ -15,12 +15,6 @@ using namespace sotto;
 
 namespace {
 
-/// Where the body of a streamed answer goes: nowhere, and without an allocation of its own.
-class NoSink : public BodySink {
-  public:
-    bool write(std::string_view) override { return true; }
-};
-
 /// What a client can tell of an answer. What dispatch lets out ends the worker.
 struct Seen {
     int status = 0;
@@ -31,25 +25,37 @@ struct Seen {
     bool by_new = false; ///< and not in the library, which db/ tells as any failure of the database
 };
 
+/// Notes what is seen, without an allocation of its own.
+class Watcher : public Reply {
+  public:
+    explicit Watcher(Seen& seen) : seen_(seen) {}
+    bool send(const Response& response) override {
+        seen_.status = response.status;
+        for (const auto& header : response.headers) {
+            seen_.retry_after = seen_.retry_after || header.first == "Retry-After";
+        }
+        seen_.cut = static_cast<bool>(response.stream);
+        return true;
+    }
+    bool write(std::string_view /*piece*/) override { return true; }
+    void finish() override { seen_.cut = false; }
+
+  private:
+    Seen& seen_;
+};
+
 /// Dispatches a request whose n-th allocation fails, as `Fault` does it.
 template<class Fault>
 Seen dispatch_failing(App& app, const Request& request, std::size_t nth) {
     Seen seen;
-    const std::function<void(const Response&)> send = [&seen](const Response& response) {
-        seen.status = response.status;
-        for (const auto& header : response.headers) {
-            seen.retry_after = seen.retry_after || header.first == "Retry-After";
-        }
-        if (response.stream) {
-            NoSink sink;
-            seen.cut = true;
-            response.stream(sink);
-            seen.cut = false;
-        }
-    };
+    Dispatcher dispatcher(app);
+    Exchange exchange{request, std::make_unique<Watcher>(seen)};
     const Fault fault(nth);
     try {
-        test::dispatch(app, request, send);
+        dispatcher.dispatch({&exchange, 1});
+        while (dispatcher.has_steps()) {
+            dispatcher.step();
+        }
     } catch (const std::bad_alloc&) {
         seen.worker_ended = true;
     }

@@ -14,7 +14,8 @@ constexpr unsigned int connect_timeout_s = 2;
 
 // Strict: a value that does not fit is an error, never cut; a grant to an unknown user is one, and makes nobody. READ
 // COMMITTED: no gap locks, and each statement, which is all that a read takes, sees one snapshot. UTC throughout. The
-// time limits keep one bad statement from holding a worker.
+// time limits keep one bad statement from holding a worker, and a worker that hangs, or whose machine is gone, from
+// holding its locks.
 constexpr std::string_view session_setup =
     "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, "
     "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
@@ -22,7 +23,8 @@ constexpr std::string_view session_setup =
     "time_zone = '+00:00', "
     "tx_isolation = 'READ-COMMITTED', "
     "max_statement_time = 8, "
-    "innodb_lock_wait_timeout = 2";
+    "innodb_lock_wait_timeout = 2, "
+    "idle_transaction_timeout = 5";
 
 class Stopwatch {
   public:

@@ -42,11 +42,6 @@ ConversationView read_conversation_columns(const Rows& rows, bool peer_exists) {
     return view;
 }
 
-/// Whether the window shows anything of a conversation of so many messages.
-bool has_messages(const Window& window, std::int64_t last_seq) {
-    return window.count > 0 && std::min(window.upto.value_or(last_seq), last_seq) - window.offset >= window.lowest;
-}
-
 /// What a procedure calls an outcome, and what we do.
 template<class Outcome, std::size_t size>
 Outcome parse_outcome(const std::array<std::pair<std::string_view, Outcome>, size>& names, std::string_view text) {
@@ -78,6 +73,11 @@ constexpr std::array<std::pair<std::string_view, ChangeOutcome>, 6> change_outco
 }};
 
 } // namespace
+
+Range Window::range(std::int64_t newest) const {
+    const std::int64_t high = std::min(upto.value_or(newest), newest) - offset;
+    return {std::max(high - count + 1, lowest), high};
+}
 
 Sent send_message(Connection& connection, const SessionId& session, const NewMessage& message) {
     const Content& content = message.content;
@@ -154,7 +154,7 @@ read_conversation(Connection& connection, const SessionId& session, std::string_
     // No row: no message in the window, no conversation, no such peer, or no session. Which?
     auto view = read_conversation_head(connection, session, peer);
     // Stored between the two statements: the state counts it, so the messages must have it too.
-    return view && view->state && has_messages(window, view->state->last_seq) ? read_rows() : view;
+    return view && view->state && !window.range(view->state->last_seq).empty() ? read_rows() : view;
 }
 
 std::optional<Caller> read_box(Connection& connection, const SessionId& session, Box box,

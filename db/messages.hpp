@@ -107,6 +107,15 @@ change_message(Connection& connection, const SessionId& session, const Change& c
 
 // ---- reading a conversation
 
+/// Numbers of messages from `low` to `high`, both included.
+struct Range {
+    std::int64_t low = 1;
+    std::int64_t high = 0;
+
+    bool empty() const { return low > high; }
+    bool has(std::int64_t seq) const { return low <= seq && seq <= high; }
+};
+
 /// A window of a conversation's numbers: `count` of them below min(upto, newest) - offset, none below `lowest`.
 /// The numbers are dense, so this is a range of the clustered key, and every page of it costs the same.
 struct Window {
@@ -114,6 +123,9 @@ struct Window {
     std::int64_t offset = 0;
     std::int64_t count = 0;
     std::int64_t lowest = 1;
+
+    /// What it shows of a conversation whose newest message has the number `newest`.
+    Range range(std::int64_t newest) const;
 };
 
 enum class Order { newest_first, oldest_first };

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -8,20 +7,6 @@
 namespace sotto::db {
 
 namespace {
-
-struct Range {
-    std::int64_t low = 1;
-    std::int64_t high = 0;
-
-    bool empty() const { return low > high; }
-    bool has(std::int64_t seq) const { return low <= seq && seq <= high; }
-};
-
-/// The numbers that a window shows of a conversation in that state.
-Range range_of(const Window& window, const ConversationState& state) {
-    const std::int64_t high = std::min(window.upto.value_or(state.last_seq), state.last_seq) - window.offset;
-    return {std::max(high - window.count + 1, window.lowest), high};
-}
 
 /// The conversations as they are now, without their messages.
 std::vector<WindowSeen> read_heads(Connection& connection, std::span<const WindowRead> reads) {
@@ -89,7 +74,7 @@ std::vector<WindowSeen> read_conversations(Connection& connection, std::span<con
         if (seen[i].known) {
             continue;
         }
-        ranges[i] = range_of(reads[i].window, state);
+        ranges[i] = reads[i].window.range(state.last_seq);
         if (!ranges[i].empty()) {
             parameters.insert(parameters.end(), {state.conversation_id, ranges[i].low, ranges[i].high});
         }

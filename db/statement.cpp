@@ -193,6 +193,12 @@ void Statement::execute_for_each(std::span<const Parameter> sets) {
         bind.u.indicator = column.indicators.data();
     }
     mysql_stmt_attr_set(handle_.get(), STMT_ATTR_ARRAY_SIZE, &count);
+    const auto run_once = [](st_mysql_stmt* handle) {
+        const unsigned int no_array = 0;
+        mysql_stmt_attr_set(handle, STMT_ATTR_ARRAY_SIZE, &no_array);
+    };
+    const std::unique_ptr<st_mysql_stmt, decltype(run_once)> from_now_on(handle_.get(),
+                                                                         run_once); // `execute` expects it
     run();
 }
 

@@ -454,6 +454,21 @@ BOOST_AUTO_TEST_CASE(a_key_that_was_used_takes_all_back) {
     BOOST_TEST(seqs({text(bob, alice, "y", "new"), text(alice, bob, "y", "new")}) == (Numbers{3, 4})); // each one's own
 }
 
+/// What was executed for several sets of values is none the worse for one.
+BOOST_AUTO_TEST_CASE(a_statement_can_be_run_for_many_and_for_one) {
+    const std::int64_t id = send(alice, bob, "x").conversation_id;
+    const db::Timestamp now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const std::vector<db::Parameter> once{std::int64_t{7}, now, std::int64_t{5}, std::int64_t{6}, id};
+    std::vector<db::Parameter> thrice;
+    for (int i = 0; i < 3; ++i) {
+        thrice.insert(thrice.end(), once.begin(), once.end());
+    }
+    connection.execute_for_each(db::Sql::conversation_advance, thrice);
+    BOOST_TEST(read_marks(alice, bob) == "7 5 6");
+    connection.execute(db::Sql::conversation_advance, {std::int64_t{9}, now, std::int64_t{8}, std::int64_t{9}, id});
+    BOOST_TEST(read_marks(alice, bob) == "9 8 9");
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_has_a_limit) {
     const std::vector<db::Submission> most(db::max_batch, text(alice, bob, "x"));
     BOOST_TEST(seqs(most).back() == 1 + static_cast<std::int64_t>(db::max_batch));

@@ -89,6 +89,32 @@ BOOST_AUTO_TEST_CASE(a_transaction_is_all_or_nothing) {
     BOOST_TEST(db::find_user_for_log_in(connection, user->user_name)->password_hash == "old");
 }
 
+/// Whose worker hangs, or whose machine is gone.
+BOOST_AUTO_TEST_CASE(a_transaction_that_stands_still_gives_back_its_locks) {
+    db::Connection stuck(test::Database::shared().as_worker());
+    db::Connection other(test::Database::shared().as_worker());
+    const auto user = db::create_user(stuck, {test::unique_name("stuck"), "x", {}, "old"});
+    const auto renew = [&](db::Connection& connection, const std::string& to) {
+        db::renew_password_hash(connection, user->id, {.verified = "old", .renewed = to});
+    };
+    BOOST_CHECK_THROW(stuck.transaction([&] {
+        renew(stuck, "stuck's");
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        bool renewed = false;
+        while (!renewed && std::chrono::steady_clock::now() < deadline) {
+            try {
+                renew(other, "other's");
+                renewed = true;
+            } catch (const db::Unavailable&) { // a lock wait
+            }
+        }
+        BOOST_TEST(renewed);
+        renew(stuck, "too late");
+    }),
+                      db::Unavailable);
+    BOOST_TEST(db::find_user_for_log_in(other, user->user_name)->password_hash == "other's");
+}
+
 BOOST_AUTO_TEST_CASE(a_transaction_is_tried_again_whole) {
     db::Connection connection(test::Database::shared().as_worker());
     const auto user = db::create_user(connection, {test::unique_name("again"), "x", {}, "old"});

@@ -32,7 +32,7 @@ start_faults_stack() {
     https_port=$(free_port)
     http_port=$(free_port)
     metrics_port=$(free_port)
-    workers=8 auth_workers=2 rate_limit=off
+    workers=2 auth_workers=2 rate_limit=off # the fewer, the more they take together
     build release sotto-worker sotto-hub sottoctl || die "the build failed"
     mkdir -p "$var/log"
     prepare_run_dir

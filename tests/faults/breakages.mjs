@@ -1,6 +1,6 @@
 // Sotto broken on purpose, one rule at a time, to show that the checker notices. All but one break the stack under test
-// itself, in its throw-away database: a procedure with one line changed, a statement that the proxy changes on its way,
-// a setting.
+// itself, in its throw-away database: a procedure with one line changed, statements that the proxy changes on their way,
+// a setting. What sends a message is broken twice, in the procedure and in the statements of a batch.
 
 import { readFileSync } from 'node:fs';
 import { run } from './database.mjs';
@@ -16,6 +16,7 @@ export const breakages = {
         caught: ['stored twice'],
         file: send,
         replace: [['v_created, p_key, p_fingerprint)', 'v_created, NULL, NULL)']],
+        rewrite: [[/^(INSERT INTO messages.*) \?, \?\)$/, '$1 IF(? IS NULL, NULL, NULL), IF(? IS NULL, NULL, NULL))']],
     },
     'commit-late': {
         title: 'MariaDB answers a COMMIT before it is in the log file, and is killed',
@@ -25,10 +26,11 @@ export const breakages = {
         faults: ['MariaDB killed'],
     },
     'acknowledge-uncommitted': {
-        title: 'each twentieth message is rolled back and acknowledged',
+        title: 'each twentieth message and each batch is rolled back and acknowledged',
         caught: ['acknowledged and lost'],
         file: send,
         replace: [['            COMMIT;\n', '            IF v_seq % 20 = 0 THEN ROLLBACK; ELSE COMMIT; END IF;\n']],
+        rewrite: [[/^COMMIT$/, 'ROLLBACK']],
     },
     'reuse-number': {
         title: 'the last number is read without a lock',
@@ -42,18 +44,28 @@ export const breakages = {
                  sender_id = v_sender, recipient_id = v_recipient, text = p_text, idempotency_key = p_key;`,
             ],
         ],
+        rewrite: [
+            [/ FOR UPDATE$/, ''],
+            [
+                /^INSERT INTO messages.*$/,
+                `$& ON DUPLICATE KEY UPDATE sender_id = VALUES(sender_id), recipient_id = VALUES(recipient_id),
+                 text = VALUES(text), idempotency_key = VALUES(idempotency_key)`,
+            ],
+        ],
     },
     'leave-holes': {
         title: 'the number is taken in a transaction of its own',
         caught: ['numbers not dense'],
         file: send,
         replace: [['            INSERT INTO messages', '            COMMIT; START TRANSACTION; INSERT INTO messages']],
+        rewrite: [[/^UPDATE conversations SET last_seq = \?/, '$& + 1']],
     },
     'order-by-chance': {
         title: 'created_at comes from a clock that jumps',
         caught: ['time runs back'],
         file: send,
         replace: [['GREATEST(last_at, SYSDATE(3))', 'SYSDATE(3) - INTERVAL RAND() SECOND']],
+        rewrite: [['GREATEST(c.last_at, SYSDATE(3))', 'SYSDATE(3) - INTERVAL RAND() SECOND']],
     },
     'lose-edit': {
         title: 'each fifth message keeps its text when it is edited',
@@ -79,12 +91,15 @@ export const breakages = {
     'mark-goes-back': {
         title: 'a read mark is set to whatever is asked for',
         caught: ['a read mark goes back', 'a read mark is lost'],
-        rewrite: [/GREATEST\((read_lo|read_hi), (LEAST\(\?, last_seq\))\)/g, '$2'],
+        rewrite: [[/GREATEST\((read_lo|read_hi), (LEAST\(\?, last_seq\))\)/g, '$2']],
     },
     'page-with-holes': {
         title: 'pages leave each tenth message out',
         caught: ['a page with a hole'],
-        rewrite: [/ ORDER BY m\.seq/g, ' AND m.seq % 10 <> 5 ORDER BY m.seq'],
+        rewrite: [
+            [/ ORDER BY m\.seq/g, ' AND m.seq % 10 <> 5$&'],
+            [/WHERE (.*)( ORDER BY m\.conversation_id DESC, m\.seq)/, 'WHERE ($1) AND m.seq % 10 <> 5$2'],
+        ],
     },
     'live-misses-one': {
         title: 'a live client is not shown its third message: the record is changed, not the stack',
@@ -113,21 +128,22 @@ function load(file, replacements = []) {
 
 /** Breaks the stack; returns what mends it. */
 export function breakStack({ file, replace, sql, mend, rewrite }, proxy) {
+    const mends = [];
     if (file) {
         load(file, replace);
-        return () => load(file);
+        mends.push(() => load(file));
     }
     if (sql) {
         run(sql);
-        return () => run(mend);
+        mends.push(() => run(mend));
     }
     if (rewrite) {
-        proxy.rewrite = (text) => text.replace(...rewrite);
+        proxy.rewrite = (text) => rewrite.reduce((result, [from, to]) => result.replace(from, to), text);
         proxy.cutAll(); // so that each worker prepares anew
-        return () => {
+        mends.push(() => {
             proxy.rewrite = (text) => text;
             proxy.cutAll();
-        };
+        });
     }
-    return () => {};
+    return () => mends.forEach((each) => each());
 }

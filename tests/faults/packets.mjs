@@ -2,7 +2,7 @@
 // https://mariadb.com/kb/en/clientserver-protocol/
 
 const headerSize = 4; // three bytes of length, one of sequence
-export const command = { query: 0x03, prepare: 0x16, execute: 0x17 };
+export const command = { query: 0x03, prepare: 0x16, execute: 0x17, executeForEach: 0xfa };
 
 /** Cuts a stream of bytes into packets, each with its header. */
 export class PacketReader {
@@ -56,7 +56,8 @@ export class Statements {
         if (packet[3] !== 0) return { packet }; // commands begin at sequence 0
         const kind = packet[headerSize];
         if (kind === command.query) return { packet, sql: packet.toString('utf8', headerSize + 1) };
-        if (kind === command.execute) return { packet, sql: this.#texts.get(packet.readUInt32LE(headerSize + 1)) };
+        if (kind === command.execute || kind === command.executeForEach)
+            return { packet, sql: this.#texts.get(packet.readUInt32LE(headerSize + 1)) };
         if (kind !== command.prepare) return { packet };
         this.#preparing = this.rewrite(packet.toString('utf8', headerSize + 1));
         return { packet: packetLike(packet, Buffer.concat([Buffer.of(kind), Buffer.from(this.#preparing)])) };

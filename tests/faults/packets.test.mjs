@@ -33,8 +33,9 @@ test('a prepared statement is known by its number when it is executed, another i
     const prepare = statements.fromClient(packet(0, [command.prepare], 'CALL send_message(?)'));
     assert.equal(prepare.sql, undefined);
     statements.answered(packet(1, [0x00], [7, 0, 0, 0], [0, 0]));
-    const execute = (id) => statements.fromClient(packet(0, [command.execute], [id, 0, 0, 0], [0]));
+    const execute = (id, by = command.execute) => statements.fromClient(packet(0, [by], [id, 0, 0, 0], [0]));
     assert.equal(execute(7).sql, 'CALL send_message(?)');
+    assert.equal(execute(7, command.executeForEach).sql, 'CALL send_message(?)');
     assert.equal(execute(8).sql, undefined);
     assert.equal(statements.fromClient(packet(0, [command.query], 'COMMIT')).sql, 'COMMIT');
     assert.equal(statements.fromClient(packet(1, 'password')).sql, undefined);

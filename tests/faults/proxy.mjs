@@ -4,14 +4,17 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PacketReader, Statements, threadId } from './packets.mjs';
 
-/** What changes something, and is committed when the server answers: procedures, single statements, COMMIT itself. */
-const commits = /^(CALL (send|change)_message|UPDATE conversations|COMMIT)/;
+/**
+ * What changes something: procedures and read marks, committed when the server answers, and each step of a batch, the
+ * last of which is COMMIT itself.
+ */
+const changes = /^(CALL (send|change)_message|INSERT INTO messages|UPDATE conversations|COMMIT)/;
 
 const half = (bytes) => bytes.subarray(0, Math.ceil(bytes.length / 2));
 const otherHalf = (bytes) => bytes.subarray(Math.ceil(bytes.length / 2));
 
 /**
- * What can befall a statement that commits. Each gets the connection and the packet, and has it go on, or not.
+ * What can befall a statement that changes something. Each gets the connection and the packet, and has it go on, or not.
  * "Before" and "after" are about the COMMIT inside: a procedure begins and commits its own transaction.
  */
 export const accidents = {
@@ -96,7 +99,7 @@ class Connection {
     #ask(chunk) {
         for (const arrived of this.#fromClient.push(chunk)) {
             const { packet, sql } = this.statements.fromClient(arrived);
-            const accident = sql !== undefined && commits.test(sql) ? this.proxy.nextAccident() : undefined;
+            const accident = sql !== undefined && changes.test(sql) ? this.proxy.nextAccident() : undefined;
             if (accident) accidents[accident](this, packet, this.proxy);
             else this.server.write(packet);
         }

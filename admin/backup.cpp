@@ -98,7 +98,8 @@ class Snapshot {
         gate.run_script("SET lock_wait_timeout = 10; BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL;"
                         "BACKUP STAGE BLOCK_COMMIT");
         // Nobody commits now, so that both begin with the same.
-        connection_.run_script("SET max_statement_time = 0, idle_transaction_timeout = 0; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
+        connection_.run_script("SET max_statement_time = 0, idle_transaction_timeout = 0; SET SESSION TRANSACTION "
+                               "ISOLATION LEVEL REPEATABLE READ;"
                                "START TRANSACTION WITH CONSISTENT SNAPSHOT");
         dump_.emplace(tools.dump(database_), Child::Streams{.in = -1, .out = pipe_.write.get(), .err = STDERR_FILENO});
         pipe_.write.close();

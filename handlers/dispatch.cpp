@@ -269,7 +269,7 @@ void Dispatcher::dispatch(std::span<Exchange> exchanges) {
 }
 
 void Dispatcher::step() {
-    std::ranges::rotate(under_way_, under_way_.begin() + 1);
+    std::rotate(under_way_.begin(), under_way_.begin() + 1, under_way_.end());
     Task<Done>& task = under_way_.back();
     task.resume();
     if (task.done()) {

@@ -175,13 +175,15 @@ std::size_t longest_in(std::string_view parameters) {
 /// takes the padding of a first or an empty record for the next one. nginx, which alone reaches the socket, sends
 /// nothing like it (docs/reliability.md).
 bool can_be_read(const std::vector<Record>& records) {
+    const auto begin = std::ranges::find(records, type_begin, &Record::type);
+    const int request = begin == records.end() ? 0 : begin->request; // what is of another one is skipped
     std::string parameters;
     for (const Record& record : records) {
         const bool management = record.request == 0 && record.type != type_begin;
         if (management || (record.padding > 0 && (record.type == type_begin || record.content.empty()))) {
             return false;
         }
-        parameters += record.type == type_parameters ? record.content : "";
+        parameters += record.type == type_parameters && record.request == request ? record.content : "";
     }
     return longest_in(parameters) <= 1'000'000;
 }

@@ -1,38 +1,37 @@
 #include "db/batch.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <utility>
+
 #include "db/sessions.hpp"
 
 namespace sotto::db {
 
-std::vector<std::optional<Caller>> find_callers(Connection& connection, std::span<const SessionId> sessions) {
+std::vector<std::optional<Head>> read_heads(Connection& connection, std::span<const HeadQuery> queries) {
+    if (queries.size() > max_batch) {
+        throw std::logic_error("a batch of " + std::to_string(queries.size()));
+    }
     std::vector<Parameter> parameters;
-    for (const SessionId& session : sessions) {
-        parameters.emplace_back(as_bytes(session));
+    for (const HeadQuery& query : queries) {
+        parameters.emplace_back(as_bytes(query.session));
     }
-    std::vector<std::optional<Caller>> callers(sessions.size());
-    Rows rows = connection.execute(Sql::batch_callers, filled(std::move(parameters), max_batch));
+    parameters = filled(std::move(parameters), max_batch);
+    for (const HeadQuery& query : queries) {
+        parameters.emplace_back(query.peer);
+    }
+    std::vector<std::optional<Head>> heads(queries.size());
+    Rows rows = connection.execute(Sql::batch_heads, filled(std::move(parameters), 2 * max_batch));
     while (rows.next()) {
-        for (std::size_t i = 0; i < sessions.size(); ++i) {
-            if (rows->text(2) == as_bytes(sessions[i])) {
-                callers[i] = read_caller(rows);
-            }
+        Head& head = heads.at(static_cast<std::size_t>(rows->integer(5) - 1)).emplace();
+        head.caller = read_caller(rows);
+        head.peer_id = rows->optional_integer(6);
+        head.peer_erased = !rows->is_null(7);
+        if (!rows->is_null(2)) {
+            head.state = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
         }
     }
-    return callers;
-}
-
-std::vector<std::optional<NamedUser>> find_users(Connection& connection, std::span<const std::string_view> names) {
-    std::vector<std::optional<NamedUser>> users(names.size());
-    Rows rows =
-        connection.execute(Sql::batch_users, filled(std::vector<Parameter>(names.begin(), names.end()), max_batch));
-    while (rows.next()) {
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            if (rows->text(1) == names[i]) {
-                users[i] = NamedUser{rows->integer(0), !rows->is_null(2)};
-            }
-        }
-    }
-    return users;
+    return heads;
 }
 
 } // namespace sotto::db

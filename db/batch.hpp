@@ -1,17 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "db/connection.hpp"
+#include "db/messages.hpp"
 
 namespace sotto::db {
 
-// What the requests of a batch ask for alike, each in one statement for all of them. Answers stand in the order of the
-// questions.
+// What the requests of a batch begin with alike.
 
 /// Fills the places of a batch's statement that are left over.
 inline std::vector<Parameter> filled(std::vector<Parameter> parameters, std::size_t places) {
@@ -19,24 +17,21 @@ inline std::vector<Parameter> filled(std::vector<Parameter> parameters, std::siz
     return parameters;
 }
 
-/// Whom the sessions belong to; nothing for those that have ended.
-std::vector<std::optional<Caller>> find_callers(Connection& connection, std::span<const SessionId> sessions);
-
-struct NamedUser {
-    std::int64_t id = 0;
-    bool erased = false;
+/// A session, and the user to whom it writes or with whom it reads.
+struct HeadQuery {
+    SessionId session{};
+    std::string_view peer;
 };
 
-/// The users of these names; nothing where there is none.
-std::vector<std::optional<NamedUser>> find_users(Connection& connection, std::span<const std::string_view> names);
-
-/// The two of a conversation, the lower id first.
-struct Pair {
-    std::int64_t lo = 0;
-    std::int64_t hi = 0;
-
-    static Pair of(std::int64_t one, std::int64_t other) { return {std::min(one, other), std::max(one, other)}; }
-    bool operator==(const Pair&) const = default;
+struct Head {
+    Caller caller;
+    std::optional<std::int64_t> peer_id; ///< nothing for an unknown user
+    bool peer_erased = false;
+    std::optional<ConversationState> state; ///< nothing before the first message
 };
+
+/// Reads what each of them, at most `max_batch`, starts from, in one statement; nothing where the session has ended.
+/// Throws std::logic_error where there are more.
+std::vector<std::optional<Head>> read_heads(Connection& connection, std::span<const HeadQuery> queries);
 
 } // namespace sotto::db

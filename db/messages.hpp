@@ -176,7 +176,7 @@ struct WindowSeen {
 /// Reads one window, as above; what the reader may have already costs a round trip more where it has not.
 WindowSeen read_conversation(Connection& connection, const WindowRead& read);
 
-/// Reads windows, newest first, for whatever readers, at most `max_batch`, in at most four round trips. Each is as the
+/// Reads windows, newest first, for whatever readers, at most `max_batch`, in at most two round trips. Each is as the
 /// conversation was at one moment, but for a change to a message just then, which the state of the next reading will
 /// tell.
 std::vector<WindowSeen> read_conversations(Connection& connection, std::span<const WindowRead> reads);

@@ -1,6 +1,3 @@
-#include <stdexcept>
-#include <string>
-
 #include "db/batch.hpp"
 #include "db/messages.hpp"
 
@@ -9,37 +6,18 @@ namespace sotto::db {
 namespace {
 
 /// The conversations as they are now, without their messages.
-std::vector<WindowSeen> read_heads(Connection& connection, std::span<const WindowRead> reads) {
-    std::vector<SessionId> sessions;
-    std::vector<std::string_view> names;
+std::vector<WindowSeen> read_views(Connection& connection, std::span<const WindowRead> reads) {
+    std::vector<HeadQuery> queries;
+    queries.reserve(reads.size());
     for (const WindowRead& read : reads) {
-        sessions.push_back(read.session);
-        names.push_back(read.peer);
+        queries.push_back({read.session, read.peer});
     }
-    const auto callers = find_callers(connection, sessions);
-    const auto peers = find_users(connection, names);
-    std::vector<WindowSeen> seen(reads.size());
-    std::vector<Pair> pairs(reads.size());
-    std::vector<Parameter> parameters;
-    for (std::size_t i = 0; i < reads.size(); ++i) {
-        if (callers[i]) {
-            seen[i].view = ConversationView{*callers[i], peers[i].has_value(), std::nullopt};
-        }
-        if (callers[i] && peers[i]) {
-            pairs[i] = Pair::of(callers[i]->user_id, peers[i]->id);
-            parameters.emplace_back(pairs[i].lo);
-            parameters.emplace_back(pairs[i].hi);
-        }
-    }
-    if (parameters.empty()) {
-        return seen;
-    }
-    Rows rows = connection.execute(Sql::batch_heads, filled(std::move(parameters), 2 * max_batch));
-    while (rows.next()) {
-        for (std::size_t i = 0; i < reads.size(); ++i) {
-            if (pairs[i] == Pair{rows->integer(0), rows->integer(1)}) {
-                seen[i].view->state = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
-            }
+    std::vector<WindowSeen> seen;
+    seen.reserve(reads.size());
+    for (const std::optional<Head>& head : read_heads(connection, queries)) {
+        WindowSeen& each = seen.emplace_back();
+        if (head) {
+            each.view = ConversationView{head->caller, head->peer_id.has_value(), head->state};
         }
     }
     return seen;
@@ -59,10 +37,7 @@ WindowSeen read_conversation(Connection& connection, const WindowRead& read) {
 }
 
 std::vector<WindowSeen> read_conversations(Connection& connection, std::span<const WindowRead> reads) {
-    if (reads.size() > max_batch) {
-        throw std::logic_error("a batch of " + std::to_string(reads.size()));
-    }
-    std::vector<WindowSeen> seen = read_heads(connection, reads);
+    std::vector<WindowSeen> seen = read_views(connection, reads);
     std::vector<Range> ranges(reads.size());
     std::vector<Parameter> parameters;
     for (std::size_t i = 0; i < reads.size(); ++i) {

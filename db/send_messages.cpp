@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <stdexcept>
-#include <string>
 
 #include <mysqld_error.h>
 
@@ -11,19 +9,18 @@ namespace sotto::db {
 
 namespace {
 
-/// A submission whose sender and recipient are known.
+/// A submission whose sender and recipient have a conversation.
 struct Candidate {
     std::size_t index; ///< among the submissions
     Caller sender;
     std::int64_t recipient_id;
-
-    Pair pair() const { return Pair::of(sender.user_id, recipient_id); }
+    std::int64_t conversation_id;
 };
 
 /// A conversation whose row is locked, as it will be once all is stored.
 struct Conversation {
-    Pair pair;
     std::int64_t id;
+    std::int64_t user_lo;
     std::int64_t last_seq;
     Timestamp now; ///< never before its last message
     std::int64_t read_lo;
@@ -32,46 +29,42 @@ struct Conversation {
     /// Gives a message of that sender its number. What I write I have read.
     std::int64_t take_number(std::int64_t sender_id) {
         ++last_seq;
-        (sender_id == pair.lo ? read_lo : read_hi) = last_seq;
+        (sender_id == user_lo ? read_lo : read_hi) = last_seq;
         return last_seq;
     }
 };
 
-/// Those whose session and recipient are there.
 std::vector<Candidate> find_candidates(Connection& connection, std::span<const Submission> submissions) {
-    std::vector<SessionId> sessions;
-    std::vector<std::string_view> names;
+    std::vector<HeadQuery> queries;
+    queries.reserve(submissions.size());
     for (const Submission& submission : submissions) {
-        sessions.push_back(submission.session);
-        names.push_back(submission.message.recipient);
+        queries.push_back({submission.session, submission.message.recipient});
     }
-    const auto senders = find_callers(connection, sessions);
-    const auto recipients = find_users(connection, names);
+    const auto heads = read_heads(connection, queries);
     std::vector<Candidate> candidates;
-    for (std::size_t i = 0; i < submissions.size(); ++i) {
-        if (senders[i] && recipients[i] && !recipients[i]->erased) {
-            candidates.push_back({i, *senders[i], recipients[i]->id});
+    for (std::size_t i = 0; i < heads.size(); ++i) {
+        if (heads[i] && heads[i]->state && !heads[i]->peer_erased) {
+            candidates.push_back({i, heads[i]->caller, *heads[i]->peer_id, heads[i]->state->conversation_id});
         }
     }
     return candidates;
 }
 
-/// Locks the conversations that are there, and whose two have not blocked each other.
+/// Locks the conversations whose two have not blocked each other.
 std::vector<Conversation> lock_conversations(Connection& connection, std::span<const Candidate> candidates) {
-    std::vector<Parameter> pairs;
+    std::vector<Parameter> ids;
     for (const Candidate& candidate : candidates) {
-        pairs.emplace_back(candidate.pair().lo);
-        pairs.emplace_back(candidate.pair().hi);
+        ids.emplace_back(candidate.conversation_id);
     }
     std::vector<Conversation> conversations;
-    Rows rows = connection.execute(Sql::batch_lock, filled(std::move(pairs), 2 * max_batch));
+    Rows rows = connection.execute(Sql::batch_lock, filled(std::move(ids), max_batch));
     while (rows.next()) {
-        conversations.push_back({.pair = {rows->integer(0), rows->integer(1)},
-                                 .id = rows->integer(2),
-                                 .last_seq = rows->integer(3),
-                                 .now = rows->time(4),
-                                 .read_lo = rows->integer(5),
-                                 .read_hi = rows->integer(6)});
+        conversations.push_back({.id = rows->integer(0),
+                                 .user_lo = rows->integer(1),
+                                 .last_seq = rows->integer(2),
+                                 .now = rows->time(3),
+                                 .read_lo = rows->integer(4),
+                                 .read_hi = rows->integer(5)});
     }
     return conversations;
 }
@@ -97,7 +90,7 @@ std::vector<std::optional<Sent>> store(Connection& connection, std::span<const S
     }
     std::vector<Parameter> messages;
     for (const Candidate& candidate : candidates) {
-        const auto conversation = std::ranges::find(conversations, candidate.pair(), &Conversation::pair);
+        const auto conversation = std::ranges::find(conversations, candidate.conversation_id, &Conversation::id);
         if (conversation != conversations.end()) {
             sent[candidate.index] = {.outcome = SendOutcome::sent,
                                      .sender = candidate.sender,
@@ -121,9 +114,6 @@ std::vector<std::optional<Sent>> store(Connection& connection, std::span<const S
 } // namespace
 
 std::vector<std::optional<Sent>> send_messages(Connection& connection, std::span<const Submission> submissions) {
-    if (submissions.size() > max_batch) {
-        throw std::logic_error("a batch of " + std::to_string(submissions.size()));
-    }
     const std::vector<Candidate> candidates = find_candidates(connection, submissions);
     std::vector<std::optional<Sent>> sent(submissions.size());
     if (candidates.empty()) {

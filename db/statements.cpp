@@ -18,18 +18,16 @@ const std::string message_columns =
 
 /// The conversation between the session's user and a peer. Parameters: the peer's name, the session.
 const std::string conversation_head = caller + ", c.id, c.last_seq, c.change_count";
+const std::string pair = "c.user_lo = LEAST(s.user_id, p.id) AND c.user_hi = GREATEST(s.user_id, p.id)";
 const std::string conversation_tables =
-    " FROM sessions s"
-    " LEFT JOIN users p ON p.user_name = ?"
-    " LEFT JOIN conversations c ON c.user_lo = LEAST(s.user_id, p.id) AND c.user_hi = GREATEST(s.user_id, p.id)";
+    " FROM sessions s LEFT JOIN users p ON p.user_name = ? LEFT JOIN conversations c ON " + pair;
 
 /// Parameters: the peer's name; upto, offset, count, lowest; upto, offset; the session. The window is [low, high] with
 ///   high = min(upto or last_seq, last_seq) - offset,  low = max(high - count + 1, lowest).
 /// An inner join: with an outer one MariaDB does not see the range, and reads and sorts the whole conversation.
 std::string conversation_window(const std::string& direction) {
     return "SELECT " + conversation_head + ", " + message_columns +
-           " FROM sessions s JOIN users p ON p.user_name = ?"
-           " JOIN conversations c ON c.user_lo = LEAST(s.user_id, p.id) AND c.user_hi = GREATEST(s.user_id, p.id)"
+           " FROM sessions s JOIN users p ON p.user_name = ? JOIN conversations c ON " + pair +
            " JOIN messages m ON m.conversation_id = c.id"
            " AND m.seq BETWEEN GREATEST(LEAST(COALESCE(?, c.last_seq), c.last_seq) - ? - ? + 1, ?)"
            " AND LEAST(COALESCE(?, c.last_seq), c.last_seq) - ? WHERE " +
@@ -68,9 +66,8 @@ std::string for_batch(std::string_view one, std::string_view separator) {
     return all;
 }
 
-std::string pairs_of_batch() {
-    return for_batch("(c.user_lo = ? AND c.user_hi = ?)", " OR ");
-}
+/// The value for the place whose number is `n.seq`.
+const std::string value_of_place = "ELT(n.seq, " + for_batch("?", ", ") + ")";
 
 /// An account, from `users u`.
 const std::string account_columns =
@@ -183,19 +180,21 @@ std::string text_of(Sql id) {
 
     case Sql::message_send:
         return "CALL send_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    case Sql::batch_callers:
-        return "SELECT " + caller + ", s.id FROM sessions s WHERE s.id IN (" + for_batch("?", ", ") +
-               ") AND s.expires_at > UTC_TIMESTAMP(3)";
-    case Sql::batch_users:
-        return "SELECT id, user_name, deleted_at FROM users WHERE user_name IN (" + for_batch("?", ", ") + ")";
+    case Sql::batch_heads:
+        // A row for each place whose session is there, from a table that MariaDB makes up (its SEQUENCE engine). A name
+        // has ASCII letters only; it is looked up in its index where what is compared with it is ASCII, too.
+        return "SELECT STRAIGHT_JOIN " + conversation_head + ", n.seq, p.id, p.deleted_at FROM seq_1_to_" +
+               std::to_string(max_batch) + " n JOIN sessions s ON s.id = " + value_of_place +
+               " LEFT JOIN users p ON p.user_name = CONVERT(" + value_of_place +
+               " USING ascii) LEFT JOIN conversations c ON " + pair + " WHERE s.expires_at > UTC_TIMESTAMP(3)";
     case Sql::batch_lock:
         // Locked in the order of one index, so that no two batches wait for each other at once. The clock: sql/0002.
-        return "SELECT c.user_lo, c.user_hi, c.id, c.last_seq, GREATEST(c.last_at, SYSDATE(3)), c.read_lo, c.read_hi"
-               " FROM conversations c FORCE INDEX (pair) WHERE (" +
-               pairs_of_batch() +
+        return "SELECT c.id, c.user_lo, c.last_seq, GREATEST(c.last_at, SYSDATE(3)), c.read_lo, c.read_hi"
+               " FROM conversations c FORCE INDEX (PRIMARY) WHERE c.id IN (" +
+               for_batch("?", ", ") +
                ") AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.user_lo AND b.blocked_id = c.user_hi)"
                " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.user_hi AND b.blocked_id = c.user_lo)"
-               " ORDER BY c.user_lo, c.user_hi FOR UPDATE";
+               " ORDER BY c.id FOR UPDATE";
     case Sql::message_insert:
         return "INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, url, width, height,"
                " duration_s, source, created_at, idempotency_key, fingerprint)"
@@ -212,10 +211,6 @@ std::string text_of(Sql id) {
         return conversation_window("DESC");
     case Sql::messages_oldest_first:
         return conversation_window("ASC");
-    case Sql::batch_heads:
-        return "SELECT c.user_lo, c.user_hi, c.id, c.last_seq, c.change_count FROM conversations c FORCE INDEX (pair)"
-               " WHERE " +
-               pairs_of_batch();
     case Sql::batch_messages:
         return "SELECT m.conversation_id, " + message_columns + " FROM messages m FORCE INDEX (PRIMARY) WHERE " +
                for_batch("(m.conversation_id = ? AND m.seq BETWEEN ? AND ?)", " OR ") +

@@ -40,8 +40,7 @@ enum class Sql : std::size_t {
     read_mark,
 
     message_send,
-    batch_callers,
-    batch_users,
+    batch_heads,
     batch_lock,
     message_insert,
     conversation_advance,
@@ -50,7 +49,6 @@ enum class Sql : std::size_t {
     conversation_head,
     messages_newest_first,
     messages_oldest_first,
-    batch_heads,
     batch_messages,
     messages_sent,
     messages_received,

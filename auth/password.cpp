@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -53,19 +54,32 @@ std::string to_lower(std::string_view text) {
     return lower;
 }
 
-class Stopwatch {
-  public:
-    explicit Stopwatch(std::chrono::nanoseconds& total) : total_(total), start_(std::chrono::steady_clock::now()) {}
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
-    ~Stopwatch() { total_ += std::chrono::steady_clock::now() - start_; }
-
-  private:
-    std::chrono::nanoseconds& total_;
-    std::chrono::steady_clock::time_point start_;
-};
+/// The processor time that this thread has had.
+std::chrono::nanoseconds processor_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 } // namespace
+
+/// Measures what happens while it exists.
+class PasswordHasher::Stopwatch {
+  public:
+    explicit Stopwatch(PasswordHasher& hasher) : hasher_(hasher) {}
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() {
+        const std::chrono::nanoseconds spent = std::chrono::steady_clock::now() - start_;
+        hasher_.spent_ += spent;
+        hasher_.waited_ += std::max(spent - (processor_time() - processor_time_), std::chrono::nanoseconds{});
+    }
+
+  private:
+    PasswordHasher& hasher_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::chrono::nanoseconds processor_time_ = processor_time();
+};
 
 PasswordHasher::PasswordHasher(PasswordCost cost) : cost_(cost), nobody_(hash_of_nobody(cost)) {
     if (cost.passes < crypto_pwhash_opslimit_min() || cost.passes > crypto_pwhash_opslimit_max() ||
@@ -75,7 +89,7 @@ PasswordHasher::PasswordHasher(PasswordCost cost) : cost_(cost), nobody_(hash_of
 }
 
 std::string PasswordHasher::hash(std::string_view password) {
-    const Stopwatch stopwatch(spent_);
+    const Stopwatch stopwatch(*this);
     HashText text{};
     if (crypto_pwhash_str(text.data(), password.data(), password.size(), cost_.passes, cost_.memory_bytes) != 0) {
         throw std::bad_alloc();
@@ -84,7 +98,7 @@ std::string PasswordHasher::hash(std::string_view password) {
 }
 
 bool PasswordHasher::verify(std::string_view hash, std::string_view password) {
-    const Stopwatch stopwatch(spent_);
+    const Stopwatch stopwatch(*this);
     const auto text = to_hash_text(hash);
     return text && crypto_pwhash_str_verify(text->data(), password.data(), password.size()) == 0;
 }
@@ -101,6 +115,10 @@ bool PasswordHasher::needs_rehash(std::string_view hash) const {
 
 std::chrono::nanoseconds PasswordHasher::take_time_spent() {
     return std::exchange(spent_, {});
+}
+
+std::chrono::nanoseconds PasswordHasher::take_time_waited() {
+    return std::exchange(waited_, {});
 }
 
 bool is_common_password(std::string_view password, std::string_view user_name) {

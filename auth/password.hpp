@@ -38,9 +38,15 @@ class PasswordHasher {
     /// The time spent on hashes since the last call of this function.
     std::chrono::nanoseconds take_time_spent();
 
+    /// What they waited of it since the last call of this function: for a processor that others had, or for memory.
+    std::chrono::nanoseconds take_time_waited();
+
   private:
+    class Stopwatch;
+
     PasswordCost cost_;
     std::chrono::nanoseconds spent_{};
+    std::chrono::nanoseconds waited_{};
     std::string nobody_; ///< a hash of the same cost that belongs to no password
 };
 

@@ -23,6 +23,7 @@ namespace {
 using namespace sotto;
 
 constexpr std::chrono::milliseconds flush_interval{100};
+constexpr std::chrono::milliseconds longest_rest{1000};
 
 /// How long the loop may wait for a connection: until it gives the next sign of life, and no longer than until it
 /// offers the hub again what that could not take.
@@ -63,8 +64,16 @@ class Server {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
+
     Listener::Event wait(bool backlog) {
-        return listener_.wait(dispatcher_.has_steps() ? std::chrono::milliseconds(0) : patience(manager_, backlog));
+        const auto longest = dispatcher_.has_steps() ? std::chrono::milliseconds(0) : patience(manager_, backlog);
+        const auto rest = rest_until_ - Clock::now();
+        if (rest <= rest.zero()) {
+            return listener_.wait(longest);
+        }
+        const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(rest);
+        return listener_.wait_for_stop(std::min(longest.value_or(rounded), rounded));
     }
 
     void serve() {
@@ -73,6 +82,8 @@ class Server {
         const auto other = std::ranges::find_if_not(taken, is_batched, &Exchange::request);
         answer({taken.begin(), other});
         answer({other, taken.end()});
+        // Messages come first: a worker whose hash had to wait for a processor leaves it to others for twice as long.
+        rest_until_ = Clock::now() + std::min<Clock::duration>(2 * app_.hasher.take_time_waited(), longest_rest);
     }
 
     /// Takes one request, or several that can share their statements. What can't be read is answered at once.
@@ -106,6 +117,7 @@ class Server {
     Listener& listener_;
     ServiceManager& manager_;
     Dispatcher dispatcher_;
+    Clock::time_point rest_until_{};
 };
 
 } // namespace

@@ -136,7 +136,7 @@ define_api() {
 }
 
 # The queue of this pool is short: a password takes its time, and nginx turns what does not fit into a 503. Where the processor is what
-# lacks, messages come first: with 16 clients that log in all the time, pages lost a sixth without this and nothing with it.
+# lacks, messages come first: docs/decisions.md, 'Log-ins give way'.
 define_auth() {
     define_pool "$1" auth "$auth_workers" 64 'renice -n 10 -p $$ >/dev/null'
 }

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -84,6 +85,15 @@ Listener::Event Listener::wait(std::optional<std::chrono::milliseconds> timeout)
         result = Event::connection;
     }
     return result;
+}
+
+Listener::Event Listener::wait_for_stop(std::chrono::milliseconds timeout) {
+    pollfd signal{.fd = signals_.get(), .events = POLLIN, .revents = 0};
+    const int count = poll(&signal, 1, static_cast<int>(timeout.count()));
+    if (count < 0 && errno == EINTR) {
+        return Event::timeout;
+    }
+    return checked(count, "poll") > 0 ? Event::stop : Event::timeout;
 }
 
 } // namespace sotto

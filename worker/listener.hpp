@@ -25,6 +25,9 @@ class Listener {
     /// std::system_error.
     Event wait(std::optional<std::chrono::milliseconds> timeout);
 
+    /// Waits for the signal to stop alone, at most `timeout`. Never Event::connection. Throws std::system_error.
+    Event wait_for_stop(std::chrono::milliseconds timeout);
+
     int socket() const { return socket_; }
 
   private:

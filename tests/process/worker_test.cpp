@@ -1,145 +1,19 @@
-#include <boost/test/unit_test.hpp>
-
-#include <atomic>
 #include <csignal>
 #include <filesystem>
-#include <thread>
 
 #include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "auth/keys.hpp"
-#include "auth/random.hpp"
-#include "tests/fixtures/api.hpp"
-#include "tests/fixtures/database.hpp"
 #include "tests/fixtures/fastcgi_records.hpp"
 #include "tests/fixtures/notify_socket.hpp"
-#include "tests/fixtures/worker_process.hpp"
-#include "worker/json.hpp"
+#include "tests/process/fixture.hpp"
 
 using namespace sotto;
 using namespace std::chrono_literals;
 using test::WorkerProcess;
 
-namespace {
-
-struct Fixture {
-    Fixture() {
-        auth::initialise();
-        auth::add_key(keys);
-    }
-    ~Fixture() { std::filesystem::remove(keys); }
-
-    std::vector<std::string> environment() const {
-        const auto settings = test::Database::shared().as_worker();
-        return {"SOTTO_DB_SOCKET=" + settings.socket, "SOTTO_DB_NAME=" + settings.database,
-                "SOTTO_DB_USER=" + settings.user, "SOTTO_KEYS_FILE=" + keys.string(), "SOTTO_PASSWORD_MEMORY_MIB=8"};
-    }
-
-    std::vector<std::pair<std::string, std::string>> request(const std::string& method, const std::string& path) {
-        return {{"REQUEST_METHOD", method}, {"DOCUMENT_URI", path}, {"HTTP_HOST", "sotto.test"}, {"REQUEST_ID", "r"}};
-    }
-
-    std::string answer(WorkerProcess& worker, const std::string& method, const std::string& path) {
-        return WorkerProcess::read_answer(worker.begin_request(request(method, path)));
-    }
-
-    std::string post(WorkerProcess& worker, const std::string& path, const std::string& json) {
-        return WorkerProcess::read_answer(begin_post(worker, path, json));
-    }
-
-    int begin_post(WorkerProcess& worker, const std::string& path, const std::string& json) {
-        auto parameters = request("POST", path);
-        parameters.emplace_back("CONTENT_TYPE", "application/json");
-        parameters.emplace_back("CONTENT_LENGTH", std::to_string(json.size()));
-        return worker.begin_request(parameters, json);
-    }
-
-    /// A request of a new user, logged in.
-    std::vector<std::pair<std::string, std::string>> request_of_user(WorkerProcess& worker, const std::string& method,
-                                                                     const std::string& path) {
-        const std::string user =
-            R"("user_name":")" + test::unique_name("reader") + R"(","password":"a long enough passphrase")";
-        BOOST_REQUIRE(post(worker, "/api/v1/users", '{' + user + '}').starts_with("Status: 201\r\n"));
-        const std::string answer = post(worker, "/api/v1/sessions", '{' + user + R"(,"token":true})");
-        const auto body = parse_json(answer.substr(answer.find("\r\n\r\n") + 4));
-        BOOST_REQUIRE(body);
-        auto parameters = request(method, path);
-        parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + (*body)["token"].asString());
-        return parameters;
-    }
-
-    /// A request of a new user for a conversation of so many messages.
-    std::vector<std::pair<std::string, std::string>> request_for_much(WorkerProcess& worker, int messages = 60'000) {
-        auto parameters = request_of_user(worker, "GET", "/api/v1/messages");
-        const std::string peer = test::unique_name("peer");
-        parameters.emplace_back("QUERY_STRING", "with=" + peer);
-        db::Connection admin(test::Database::shared().as_admin());
-        const std::string count = std::to_string(messages);
-        admin.run_script("INSERT INTO users (user_name, display_name, password_hash, created_at) VALUES ('" + peer +
-                         "', 'x', '', NOW(3));"
-                         "INSERT INTO conversations (user_lo, user_hi, last_seq, last_at)"
-                         " SELECT MAX(id) - 1, MAX(id), " +
-                         count +
-                         ", NOW(3) FROM users;"
-                         "INSERT INTO messages (conversation_id, seq, sender_id, recipient_id, type, text, created_at)"
-                         " SELECT c.id, s.seq, c.user_lo, c.user_hi, 'text', 'x', NOW(3)"
-                         " FROM seq_1_to_" +
-                         count + " s JOIN conversations c ON c.id = LAST_INSERT_ID()");
-        return parameters;
-    }
-
-    std::filesystem::path keys = "/tmp/" + test::Database::shared().name() + test::unique_name(".keys");
-};
-
-/// An answer that is read as it comes, and that has begun.
-class LongAnswer {
-  public:
-    enum class Wait { no, until_begun };
-
-    LongAnswer(WorkerProcess& worker, const std::vector<std::pair<std::string, std::string>>& request,
-               Wait wait = Wait::until_begun)
-        : connection_(worker.begin_request(request)) {
-        pollfd begun{.fd = connection_, .events = POLLIN, .revents = 0};
-        BOOST_REQUIRE((wait == Wait::no || poll(&begun, 1, 10'000) == 1));
-        reader_ = std::jthread([this] {
-            records_ = WorkerProcess::read_records(connection_);
-            ended_ = true;
-        });
-    }
-
-    bool has_ended() const { return ended_; }
-
-    /// Waits for the end; "" where it was cut.
-    std::string end() {
-        reader_.join();
-        return test::from_fastcgi_records(records_).value_or("");
-    }
-
-  private:
-    int connection_;
-    std::string records_;
-    std::atomic<bool> ended_ = false;
-    std::jthread reader_;
-};
-
-/// Returns once as many statements wait for a table that somebody has locked; fails the test after ten seconds.
-void wait_for_locked_out(int count) {
-    const std::string waiting =
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
-        " AND db = '" +
-        test::Database::shared().name() + "'";
-    db::Connection observer(test::Database::shared().as_admin());
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (observer.query_value(waiting) != std::to_string(count) && std::chrono::steady_clock::now() < deadline) {
-    }
-    BOOST_REQUIRE(observer.query_value(waiting).value() == std::to_string(count));
-}
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(worker, Fixture)
+BOOST_FIXTURE_TEST_SUITE(worker, test::Fixture)
 
 BOOST_AUTO_TEST_CASE(it_takes_the_socket_of_systemd_or_of_spawn_fcgi) {
     for (const auto socket : {WorkerProcess::Socket::fd3, WorkerProcess::Socket::fd0}) {
@@ -179,7 +53,7 @@ BOOST_AUTO_TEST_CASE(busy_it_answers_first) {
     const std::string body =
         R"({"user_name":")" + test::unique_name("busy") + R"(","password":"a long enough passphrase"})";
     const int connection = begin_post(process, "/api/v1/users", body);
-    wait_for_locked_out(1);
+    test::wait_for_locked_out(1);
     process.signal(SIGTERM);
     BOOST_TEST(!process.wait_for_exit(100ms).has_value());
     admin.run_script("UNLOCK TABLES");
@@ -269,61 +143,6 @@ BOOST_AUTO_TEST_CASE(a_request_whose_client_has_gone_before_its_turn_is_not_carr
     BOOST_TEST(count(waiting) == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_long_answer_is_streamed_without_a_length) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const std::string answer =
-        WorkerProcess::read_answer(process.begin_request(request_of_user(process, "GET", "/api/v1/export")));
-    BOOST_TEST(answer.starts_with("Status: 200\r\n"));
-    BOOST_TEST(answer.find("Content-Length") == std::string::npos);
-    BOOST_TEST(answer.ends_with("{\"kind\":\"end\"}\n"));
-}
-
-BOOST_AUTO_TEST_CASE(a_long_answer_lets_others_in_between_its_pieces) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    LongAnswer whole(process, request_for_much(process));
-    for (int i = 0; i < 3; ++i) {
-        BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
-        BOOST_TEST(!whole.has_ended());
-    }
-    BOOST_TEST(whole.end().ends_with(R"(,"total":60000})"));
-}
-
-BOOST_AUTO_TEST_CASE(long_answers_take_turns) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto some = request_for_much(process, 30'000);
-    const auto much = request_for_much(process);
-    LongAnswer first(process, some);
-    LongAnswer second(process, much); // which began later, and is longer
-    BOOST_TEST(first.end().ends_with(R"(,"total":30000})"));
-    BOOST_TEST(!second.has_ended());
-    BOOST_TEST(second.end().ends_with(R"(,"total":60000})"));
-}
-
-/// As many as it takes at once, and some that wait for it.
-BOOST_AUTO_TEST_CASE(any_number_of_long_answers_is_given) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto much = request_for_much(process, 5'000);
-    std::vector<std::unique_ptr<LongAnswer>> all;
-    for (std::size_t i = 0; i < 3 * db::max_batch; ++i) {
-        all.push_back(std::make_unique<LongAnswer>(process, much, LongAnswer::Wait::no));
-    }
-    for (const auto& each : all) {
-        BOOST_TEST(each->end().ends_with(R"(,"total":5000})"));
-    }
-    BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
-}
-
-BOOST_AUTO_TEST_CASE(long_answers_under_way_are_whole_before_it_ends) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto much = request_for_much(process);
-    LongAnswer first(process, much);
-    LongAnswer second(process, much);
-    process.signal(SIGTERM);
-    BOOST_TEST(first.end().ends_with(R"(,"total":60000})"));
-    BOOST_TEST(second.end().ends_with(R"(,"total":60000})"));
-    BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 0);
-}
-
 /// What came in while the worker was busy is taken all at once: the messages share a transaction, the page behind them
 /// is read, and each connection gets its own answer.
 BOOST_AUTO_TEST_CASE(what_waits_is_taken_together) {
@@ -344,7 +163,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_taken_together) {
     db::Connection admin(test::Database::shared().as_admin());
     admin.run_script("LOCK TABLES users WRITE");
     const int first = begin_send("2"); // occupies the worker
-    wait_for_locked_out(1);
+    test::wait_for_locked_out(1);
     std::vector<int> waiting;
     for (int i = 3; i < 3 + 2 * static_cast<int>(db::max_batch); ++i) {
         waiting.push_back(begin_send(std::to_string(i)));
@@ -381,35 +200,6 @@ BOOST_AUTO_TEST_CASE(an_answer_has_a_length_where_it_may_have_a_body) {
         BOOST_TEST(bare.find("Content-Length") == std::string::npos);
         BOOST_TEST(bare.ends_with("\r\n\r\n"));
     }
-}
-
-BOOST_AUTO_TEST_CASE(a_streamed_answer_ends_with_its_reader) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto parameters = request_of_user(process, "GET", "/api/v1/export");
-    db::Connection users(test::Database::shared().as_admin());
-    db::Connection messages(test::Database::shared().as_admin());
-    users.run_script("LOCK TABLES users WRITE");
-    messages.run_script("LOCK TABLES messages WRITE");
-    const int connection = process.begin_request(parameters);
-    wait_for_locked_out(1);
-    close(connection);
-    users.run_script("UNLOCK TABLES");
-    // Messages that nobody would read are not asked for: the worker would still wait for them.
-    BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
-    messages.run_script("UNLOCK TABLES");
-}
-
-BOOST_AUTO_TEST_CASE(a_streamed_answer_that_fails_is_cut_and_the_next_is_whole) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    const auto parameters = request_of_user(process, "GET", "/api/v1/export");
-    db::Connection admin(test::Database::shared().as_admin());
-    admin.run_script("LOCK TABLES messages WRITE");
-    const int connection = process.begin_request(parameters);
-    wait_for_locked_out(1);
-    db::Connection(test::Database::shared().as_admin()).run_script("DELETE FROM sessions");
-    admin.run_script("UNLOCK TABLES");
-    BOOST_TEST(WorkerProcess::read_answer(connection) == ""); // without an end
-    BOOST_TEST(answer(process, "GET", "/readyz").starts_with("Status: 200\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_before_it_is_counted_where_nginx_says_since_when) {
@@ -450,18 +240,6 @@ BOOST_AUTO_TEST_CASE(it_ends_where_it_may_open_no_more_files) {
     BOOST_REQUIRE(prlimit(process.pid(), RLIMIT_NOFILE, &no_more, nullptr) == 0);
     const int connection = process.begin_request(request("GET", "/livez"));
     BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 1);
-    close(connection);
-}
-
-/// Nothing that was taken is left waiting for an end that will not come.
-BOOST_AUTO_TEST_CASE(long_answers_are_cut_where_it_may_open_no_more_files) {
-    WorkerProcess process(WorkerProcess::Socket::fd0, environment());
-    LongAnswer whole(process, request_for_much(process));
-    const rlimit no_more{1, 1};
-    BOOST_REQUIRE(prlimit(process.pid(), RLIMIT_NOFILE, &no_more, nullptr) == 0);
-    const int connection = process.begin_request(request("GET", "/livez"));
-    BOOST_TEST(process.wait_for_exit(5s).value_or(-1) == 1);
-    BOOST_TEST(whole.end() == "");
     close(connection);
 }
 

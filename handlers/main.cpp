@@ -69,7 +69,7 @@ class Server {
     Listener::Event wait(bool backlog) {
         const auto longest = dispatcher_.has_steps() ? std::chrono::milliseconds(0) : patience(manager_, backlog);
         const auto rest = rest_until_ - Clock::now();
-        if (rest <= rest.zero()) {
+        if (rest <= Clock::duration::zero()) {
             return listener_.wait(longest);
         }
         const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(rest);

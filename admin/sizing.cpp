@@ -45,7 +45,7 @@ Sizing choose_sizing(const Machine& machine) {
     const unsigned memory = machine.memory_mib;
     Sizing sizing{};
     sizing.machine = machine;
-    sizing.api_workers = std::clamp(std::min(machine.cores * 2, memory / 8 / api_worker_mib), 4U, 64U);
+    sizing.api_workers = std::clamp(std::min(machine.cores + 1, memory / 8 / api_worker_mib), 3U, 64U);
     sizing.auth_workers = std::clamp(std::min(machine.cores, memory / 4 / auth_worker_mib), 1U, 64U);
     const unsigned taken = 256 + sizing.api_workers * api_worker_mib + sizing.auth_workers * auth_worker_mib;
     const unsigned left = memory > taken ? memory - taken : 0;
@@ -60,8 +60,8 @@ std::string worker_units(const Sizing& sizing) {
     std::ostringstream text;
     text << ours << "#\n# This machine has " << sizing.machine.cores << " cores and " << sizing.machine.memory_mib
          << " MiB.\n"
-         << "# api: 2 a core, since a busy worker takes several messages at once; at most an eighth of the memory at\n"
-         << "#      " << api_worker_mib << " MiB each, 4 to 64.\n"
+         << "# api: 1 a core and 1 more, since a busy worker takes several messages at once; at most an eighth of the memory\n"
+         << "#      at " << api_worker_mib << " MiB each, 3 to 64.\n"
          << "# auth: 1 a core, since a password hash keeps a core busy; at most a quarter of the memory at "
          << auth_worker_mib << " MiB each.\n"
          << "[Unit]\nWants=";

@@ -20,7 +20,7 @@ read_settings() {
     http_port=${SOTTO_HTTP_PORT:-8080}
     metrics_port=${SOTTO_METRICS_PORT:-9464}
     auth_workers=${SOTTO_AUTH_WORKERS:-$cores}
-    workers=${SOTTO_WORKERS:-$((cores < 2 ? 4 : cores < 32 ? cores * 2 : 64))}
+    workers=${SOTTO_WORKERS:-$((cores < 3 ? 3 : cores < 64 ? cores + 1 : 64))}
     rate_limit=${SOTTO_RATE_LIMIT:-on}
 
     check_number SOTTO_HTTPS_PORT "$https_port" 65535

@@ -13,14 +13,14 @@ using test::has;
 BOOST_AUTO_TEST_SUITE(sizing)
 
 BOOST_AUTO_TEST_CASE(cores_decide_until_memory_does) {
-    BOOST_TEST(choose_sizing({2, 8192}).api_workers == 4U);
-    BOOST_TEST(choose_sizing({8, 8192}).api_workers == 16U);
+    BOOST_TEST(choose_sizing({2, 8192}).api_workers == 3U);
+    BOOST_TEST(choose_sizing({8, 8192}).api_workers == 9U);
     BOOST_TEST(choose_sizing({2, 8192}).auth_workers == 2U);
     BOOST_TEST(choose_sizing({64, 262144}).api_workers == 64U); // at most
-    BOOST_TEST(choose_sizing({8, 512}).api_workers == 10U);     // an eighth of the memory at 6 MiB
+    BOOST_TEST(choose_sizing({16, 512}).api_workers == 10U);    // an eighth of the memory at 6 MiB
     BOOST_TEST(choose_sizing({4, 512}).auth_workers == 1U);
     BOOST_TEST(choose_sizing({4, 576}).auth_workers == 2U); // a quarter of it at 72 MiB
-    BOOST_TEST(choose_sizing({1, 128}).api_workers == 4U);  // at least
+    BOOST_TEST(choose_sizing({1, 128}).api_workers == 3U);  // at least
     BOOST_TEST(choose_sizing({1, 128}).auth_workers == 1U);
 }
 
@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(what_is_handed_out_is_there) {
 BOOST_AUTO_TEST_CASE(the_files_say_it_with_reasons) {
     const Sizing sizing = choose_sizing({2, 2048});
     const std::string units = worker_units(sizing);
-    BOOST_TEST(has(units, "sotto-api@4.service sotto-auth@1.service sotto-auth@2.service\n"));
-    BOOST_TEST(!has(units, "sotto-api@5"));
+    BOOST_TEST(has(units, "sotto-api@3.service sotto-auth@1.service sotto-auth@2.service\n"));
+    BOOST_TEST(!has(units, "sotto-api@4"));
     BOOST_TEST(has(database_settings(sizing), "innodb_flush_log_at_trx_commit = 1\n"));
     BOOST_TEST(
         has(database_settings(sizing), "innodb_buffer_pool_size = " + std::to_string(sizing.buffer_pool_mib) + "M\n"));

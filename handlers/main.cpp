@@ -82,7 +82,8 @@ class Server {
         const auto other = std::ranges::find_if_not(taken, is_batched, &Exchange::request);
         answer({taken.begin(), other});
         answer({other, taken.end()});
-        // Messages come first: a worker whose hash had to wait for a processor leaves it to others for three times as long.
+        // Messages come first: a worker whose hash had to wait for a processor leaves it to others for three times as
+        // long.
         rest_until_ = Clock::now() + std::min<Clock::duration>(3 * app_.hasher.take_time_waited(), longest_rest);
     }
 

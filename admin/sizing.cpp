@@ -60,8 +60,8 @@ std::string worker_units(const Sizing& sizing) {
     std::ostringstream text;
     text << ours << "#\n# This machine has " << sizing.machine.cores << " cores and " << sizing.machine.memory_mib
          << " MiB.\n"
-         << "# api: 1 a core and 1 more, since a busy worker takes several messages at once; at most an eighth of the memory\n"
-         << "#      at " << api_worker_mib << " MiB each, 3 to 64.\n"
+         << "# api: 1 a core and 1 more, since a busy worker takes several messages at once; at most an eighth of the\n"
+         << "#      memory at " << api_worker_mib << " MiB each, 3 to 64.\n"
          << "# auth: 1 a core, since a password hash keeps a core busy; at most a quarter of the memory at "
          << auth_worker_mib << " MiB each.\n"
          << "[Unit]\nWants=";

@@ -23,13 +23,12 @@ std::vector<std::optional<Head>> read_heads(Connection& connection, std::span<co
     std::vector<std::optional<Head>> heads(queries.size());
     Rows rows = connection.execute(Sql::batch_heads, filled(std::move(parameters), 2 * max_batch));
     while (rows.next()) {
-        Head& head = heads.at(static_cast<std::size_t>(rows->integer(5) - 1)).emplace();
-        head.caller = read_caller(rows);
-        head.peer_id = rows->optional_integer(6);
-        head.peer_erased = !rows->is_null(7);
-        if (!rows->is_null(2)) {
-            head.state = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
-        }
+        heads.at(static_cast<std::size_t>(rows->integer(5) - 1)) = Head{
+            .caller = read_caller(rows),
+            .peer_id = rows->optional_integer(6),
+            .peer_erased = !rows->is_null(7),
+            .state = read_conversation_state(rows),
+        };
     }
     return heads;
 }

@@ -39,17 +39,13 @@ std::optional<Peer> find_peer(Connection& connection, const SessionId& session, 
     if (!rows.next()) {
         return std::nullopt;
     }
-    Peer peer{
+    return Peer{
         .caller = read_caller(rows),
         .user_id = rows->optional_integer(5),
         .erased = !rows->is_null(6),
         .blocked = rows->integer(7) != 0,
-        .conversation = {},
+        .conversation = read_conversation_state(rows),
     };
-    if (!rows->is_null(2)) {
-        peer.conversation = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
-    }
-    return peer;
 }
 
 bool move_read_mark(Connection& connection, std::int64_t conversation_id, std::int64_t user_id, std::int64_t seq) {

@@ -31,15 +31,18 @@ Message read_message_columns(const Rows& rows, std::int64_t conversation_id, std
     };
 }
 
+std::optional<ConversationState> read_conversation_state(const Rows& rows) {
+    if (rows->is_null(2)) {
+        return std::nullopt;
+    }
+    return ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
+}
+
 namespace {
 
 /// Reads the columns of `conversation_head` in statements.cpp.
 ConversationView read_conversation_columns(const Rows& rows, bool peer_exists) {
-    ConversationView view{read_caller(rows), peer_exists, std::nullopt};
-    if (!rows->is_null(2)) {
-        view.state = ConversationState{rows->integer(2), rows->integer(3), rows->integer(4)};
-    }
-    return view;
+    return {read_caller(rows), peer_exists, read_conversation_state(rows)};
 }
 
 /// What a procedure calls an outcome, and what we do.

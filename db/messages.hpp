@@ -139,6 +139,9 @@ struct ConversationState {
     bool operator==(const ConversationState&) const = default;
 };
 
+/// Reads it from a row that starts with `conversation_head` of statements.cpp; nothing before the first message.
+std::optional<ConversationState> read_conversation_state(const Rows& rows);
+
 struct ConversationView {
     Caller caller;
     bool peer_exists = false;

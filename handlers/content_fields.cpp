@@ -61,9 +61,11 @@ ContentFields read_content(Fields& fields) {
     if (content.url && !host) {
         fields.fail("url", "invalid", "Must be an http or https address with a host and without a user name.");
     }
-    if (content.source &&
-        content.source->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") != std::string::npos) {
-        fields.fail("source", "invalid", "May hold the letters a to z, digits, '_', '.' and '-'.");
+    if (content.source) {
+        content.source = source_name(*content.source);
+        if (!content.source) {
+            fields.fail("source", "invalid", "May hold the letters a to z, digits, '_', '.' and '-'.");
+        }
     }
     if (content.type == "video" && host && !fields.has("source")) {
         content.source = video_source(*host);

@@ -19,9 +19,10 @@ bool is_within(std::string_view host, std::string_view domain) {
            (host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
 }
 
-bool is_source(std::string_view text) {
-    return !text.empty() && text.size() <= max_source &&
-           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos;
+std::string in_small_letters(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), small);
+    return result;
 }
 
 } // namespace
@@ -35,8 +36,7 @@ std::optional<std::string> link_host(std::string_view url) {
     if (colon == std::string_view::npos) {
         return std::nullopt;
     }
-    std::string scheme(url.substr(0, colon));
-    std::ranges::transform(scheme, scheme.begin(), small);
+    const std::string scheme = in_small_letters(url.substr(0, colon));
     if (scheme != "http" && scheme != "https") {
         return std::nullopt;
     }
@@ -55,8 +55,7 @@ std::optional<std::string> link_host(std::string_view url) {
          authority.find_first_not_of("0123456789", port + 1) != std::string_view::npos)) {
         return std::nullopt;
     }
-    std::string host(authority.substr(0, port));
-    std::ranges::transform(host, host.begin(), small);
+    std::string host = in_small_letters(authority.substr(0, port));
     if (host.empty()) {
         return std::nullopt;
     }
@@ -89,7 +88,16 @@ std::string video_source(std::string_view host) {
     while (host.size() > max_source && host.find('.') != std::string_view::npos) {
         host.remove_prefix(host.find('.') + 1);
     }
-    return is_source(host) ? std::string(host) : "other";
+    return source_name(host).value_or("other");
+}
+
+std::optional<std::string> source_name(std::string_view text) {
+    std::string name = in_small_letters(text);
+    if (name.empty() || name.size() > max_source ||
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") != std::string::npos) {
+        return std::nullopt;
+    }
+    return name;
 }
 
 } // namespace sotto

@@ -9,7 +9,7 @@ namespace sotto {
 ///         text (1–4000 characters): what a text says, or the caption of the others;
 ///         url (http or https, at most 2048 characters), for image and video;
 ///         width, height (1–65535), for image; duration_s (1–604800), for video;
-///         source (1–32 of [a-z0-9_.-]), for video, derived from the URL's host where absent.
+///         source (1–32 of [a-z0-9_.-], kept in small letters), for video, derived from the URL's host where absent.
 ///         Idempotency-Key header, or idempotency_key in a form: 1–64 visible ASCII characters
 ///   out   201 with the message and Location; 200 with Idempotency-Replayed: true where the key was used for this very
 ///   message before;

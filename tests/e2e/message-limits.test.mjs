@@ -143,6 +143,9 @@ describe('POST /messages', () => {
         test(`source of ${link}`, async () => assert.equal((await alice.send(video({ url: link }))).source, source));
     }
 
+    test('a source is kept in small letters', async () =>
+        assert.equal((await alice.send(video({ source: 'YouTube' }))).source, 'youtube'));
+
     test('source of a host with more than 32 characters', async () => {
         const { source } = await alice.send(video({ url: `https://${letters(40)}.${letters(40)}.example/` }));
         assert.ok(source.length <= 32, source);

@@ -57,4 +57,19 @@ BOOST_AUTO_TEST_CASE(video_sources) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_source_is_kept_in_small_letters) {
+    for (const auto& [text, name] : std::vector<std::pair<std::string, std::string>>{
+             {"YouTube", "youtube"},
+             {"az-AZ_0.9", "az-az_0.9"},
+             {std::string(32, 'S'), std::string(32, 's')},
+             {std::string(33, 's'), ""},
+             {"", ""},
+             {"a b", ""},
+             {"[", ""},
+             {"münchen", ""},
+         }) {
+        BOOST_TEST(source_name(text).value_or("") == name, text);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -157,7 +157,9 @@ BOOST_AUTO_TEST_CASE(limits_of_a_message) {
              {R"("type":"video","url":"http://h/v","duration_s":604800)", "201"},
              {R"("type":"video","url":"http://h/v","duration_s":604801)", "duration_s:out_of_range"},
              {video + R"(,"source":"vevo")", "201"},
-             {video + R"(,"source":"Vevo")", "source:invalid"},
+             {video + R"(,"source":"Vevo")", "201"},
+             {video + R"(,"source":"Ve vo")", "source:invalid"},
+             {video + R"(,"source":"VÉVO")", "source:invalid"},
              {video + R"(,"source":")" + std::string(32, 's') + '"', "201"},
              {video + R"(,"source":")" + std::string(33, 's') + '"', "source:too_long"},
          }) {

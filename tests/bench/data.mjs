@@ -60,7 +60,10 @@ export function makeData(scale = 1) {
         ${fill(`${number} <= ${users}`, 1000 * scale)}
         ${fill(`u.user_name = '${nameOf(hot)}'`, 100_000 * Math.min(scale, 1))}
         ${fill(`u.user_name = '${nameOf(long)}'`, 1_000_000 * Math.min(scale, 1))}
-        ANALYZE TABLE users, sessions, conversations, messages`);
+        ANALYZE TABLE users, sessions, conversations, messages;
+        -- What was made is written to disk here, and not while something is measured.
+        FLUSH TABLES users, sessions, conversations, messages FOR EXPORT;
+        UNLOCK TABLES`);
 }
 
 /** Gives `count` users a password, all the same one. */

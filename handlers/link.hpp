@@ -14,8 +14,8 @@ std::optional<std::string> link_host(std::string_view url);
 /// the host without "www.", shortened from the left, label by label, to 32 characters.
 std::string video_source(std::string_view host);
 
-/// What somebody calls a video's source, "YouTube" for one, as it is stored: letters small. Nothing where it is not 1 to 32
-/// of the letters a to z, digits, '_', '.' and '-'.
+/// What somebody calls a video's source, "YouTube" for one, as it is stored: letters small. Nothing where it is not 1
+/// to 32 of the letters a to z, digits, '_', '.' and '-'.
 std::optional<std::string> source_name(std::string_view text);
 
 } // namespace sotto

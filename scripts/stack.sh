@@ -75,8 +75,8 @@ start() {
     done
 
     ulimit -S -c 0
-    # A session of its own, so that Ctrl-C reaches this script alone, which then stops all in good order. All services inherit the
-    # scheduling policy that the units name: docs/decisions.md, 'Who is woken waits its turn'.
+    # A session of its own, so that Ctrl-C reaches this script alone, which then stops all in good order. All services but MariaDB keep
+    # the scheduling policy that the units name: docs/decisions.md, 'Who is woken waits its turn'.
     setsid chrt --batch 0 runsvdir "$var/services" </dev/null >>"$var/log/supervisor.log" 2>&1 &
     supervisor=$!
     echo "$supervisor" >"$run_dir/supervisor.pid"
@@ -108,7 +108,7 @@ script() {
 }
 
 define_mariadb() {
-    script "$1/run" <<<"exec mariadbd --defaults-file=$(printf %q "$var/mariadb.cnf") >/dev/null 2>&1"
+    script "$1/run" <<<"exec chrt --other 0 mariadbd --defaults-file=$(printf %q "$var/mariadb.cnf") >/dev/null 2>&1"
 }
 
 # nginx's own workers outlive a killed master, and keep the ports. They share its process group, and go with it.

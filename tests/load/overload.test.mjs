@@ -40,17 +40,21 @@ for (const [what, requests] of [
     ['pages', () => pages(pairs)],
     ['sends', () => sends(pairs)],
 ]) {
-    test(`512 connections get as many ${what} as few do`, async (t) => {
-        const ratios = [];
+    // Of 2,048 that ask again at once, most are refused each time.
+    test(`512 and 2,048 connections get as many ${what} as few do`, async (t) => {
+        const ratios = { 512: [], 2048: [] };
         for (let round = 1; round <= 3; round++) {
-            const rates = [];
-            for (const connections of [8, 64, 512])
-                rates.push(await goodRate(storm(requests(), { connections, duration: 3 })));
-            t.diagnostic(`8: ${rates[0].toFixed()}/s, 64: ${rates[1].toFixed()}/s, 512: ${rates[2].toFixed()}/s`);
-            ratios.push(rates[2] / Math.max(rates[0], rates[1]));
+            const rates = {};
+            for (const connections of [8, 64, 512, 2048])
+                // 2,048 handshakes take their time, of which goodRate leaves out the first third.
+                rates[connections] = await goodRate(
+                    storm(requests(), { connections, duration: connections > 512 ? 9 : 3 }),
+                );
+            t.diagnostic(Object.entries(rates).map(([count, rate]) => `${count}: ${rate.toFixed()}/s`).join(', '));
+            for (const many of [512, 2048]) ratios[many].push(rates[many] / Math.max(rates[8], rates[64]));
         }
         // 0.8 is what is promised; what else runs on a machine may take some of it for itself.
-        assert.ok(median(ratios) >= 0.7, `of the best: ${ratios}`);
+        for (const [many, of] of Object.entries(ratios)) assert.ok(median(of) >= 0.7, `${many}, of the best: ${of}`);
     });
 }
 

@@ -216,7 +216,7 @@ describe('through every field of every call', () => {
     }
 });
 
-const foldedFields = ['user_name', 'recipient', 'sender'];
+const foldedFields = ['user_name', 'recipient', 'sender', 'source'];
 
 /** Fails unless this is the user's password. */
 async function logsIn(name, password) {

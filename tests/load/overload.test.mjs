@@ -81,9 +81,12 @@ for (const connections of [512, 2048]) {
             stored >= acknowledged && stored <= acknowledged + connections + 2 * sent.length,
             `${stored} stored of ${acknowledged}`,
         );
-        for (const [name, mib] of Object.entries(most)) {
+        // MariaDB fills its buffer pool of 256 MiB, the sooner the more is stored.
+        assert.ok(most.mariadb < 448, `mariadb: ${most.mariadb} MiB`);
+        for (const name of ['api', 'auth', 'hub', 'nginx']) {
             const allowed = name === 'nginx' ? 128 : name === 'auth' ? 160 : 64;
-            assert.ok(mib - memoryBefore[name] < allowed, `${name}: from ${memoryBefore[name]} to ${mib} MiB`);
+            const [before, mib] = [memoryBefore[name], most[name]];
+            assert.ok(mib - before < allowed, `${name}: from ${before} to ${mib} MiB`);
         }
     });
 }

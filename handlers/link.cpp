@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <utility>
 
 namespace sotto {
@@ -23,6 +25,14 @@ std::string in_small_letters(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(), small);
     return result;
+}
+
+/// RFC 3986 lets a port be empty, which means the scheme's own.
+bool is_port(std::string_view text) {
+    std::uint16_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    return text.empty() || (parsed.ec == std::errc() && parsed.ptr == end);
 }
 
 } // namespace
@@ -49,13 +59,11 @@ std::optional<std::string> link_host(std::string_view url) {
     if (bracket == std::string_view::npos) {
         return std::nullopt;
     }
-    const std::size_t port = authority.find(':', bracket);
-    if (port != std::string_view::npos &&
-        (authority.size() - port > 6 ||
-         authority.find_first_not_of("0123456789", port + 1) != std::string_view::npos)) {
+    const std::size_t colon_of_port = authority.find(':', bracket);
+    if (colon_of_port != std::string_view::npos && !is_port(authority.substr(colon_of_port + 1))) {
         return std::nullopt;
     }
-    std::string host = in_small_letters(authority.substr(0, port));
+    std::string host = in_small_letters(authority.substr(0, colon_of_port));
     if (host.empty()) {
         return std::nullopt;
     }

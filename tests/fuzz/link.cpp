@@ -10,9 +10,12 @@ namespace sotto::fuzz {
 
 void try_input(std::string_view url) {
     const std::string source = video_source(url);
-    require(source_name(source) == source, "a source is one that a message may have");
-    const auto named = source_name(url);
-    require(!named || source_name(*named) == named, "a source's name is its own");
+    for (const std::string& each : {source, source_name(url).value_or(source)}) {
+        require(!each.empty() && each.size() <= 32 &&
+                    each.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos,
+                "a source is one that a message may have");
+        require(source_name(each) == each, "and is kept as it is");
+    }
 
     const auto host = link_host(url);
     if (!host) {
